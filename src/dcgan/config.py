@@ -1,0 +1,241 @@
+"""Typed configuration: what a model is, how a run trains, all of it frozen, validated when built, kept as JSON.
+
+Two things are described. A ``ModelConfig`` is the architecture of G and D, layer by layer, and travels in every
+snapshot. A ``Config`` is a whole run: its fields are the flags of ``dcgan train``, their docstrings its help.
+"""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Literal
+
+from dcgan.errors import check
+from dcgan.parse import parse_rhythm, parse_size
+
+Prior = Literal["normal", "uniform"]
+
+
+# The models ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer:
+    """One layer: an operation, then its normalisation, its activation and its dropout, in that order."""
+
+    op: Literal["linear", "conv", "up"]
+    """linear: a matrix; conv: convolution; up: transposed convolution."""
+    width: int
+    """Output channels."""
+    kernel: int = 0
+    """Side of the square kernel. 0: the whole map, as in a convolution that ends in 1x1 or starts from it."""
+    stride: int = 1
+    padding: int | Literal["same", "valid"] = "same"
+    """Pixels on every side, or Keras's rules: "same" keeps ceil(side / stride), with the odd pixel at the bottom and
+    right; "valid" pads nothing."""
+    bias: bool = True
+    norm: Literal["none", "batch", "spectral"] = "none"
+    act: Literal["none", "relu", "leaky", "tanh"] = "none"
+    dropout: float = 0.0
+
+    def __post_init__(self) -> None:
+        check(self.width >= 1 and self.kernel >= 0 and self.stride >= 1, "a layer's sizes are positive", self)
+        check(0 <= self.dropout < 1, "dropout is in [0, 1)", self.dropout)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Style:
+    """What the layers of a model share: how they start, and the constants of their normalisation and activation."""
+
+    init: Literal["dcgan", "normal", "glorot"] = "dcgan"
+    """dcgan: weights N(0, 0.02), BatchNorm gain N(1, 0.02); normal: the same with gain 1; glorot: Keras's default."""
+    slope: float = 0.2
+    """LeakyReLU's slope below 0."""
+    bn_momentum: float = 0.1
+    """Weight of the newest batch in the running statistics (PyTorch's convention; Keras's momentum is 1 minus it)."""
+    bn_eps: float = 1e-5
+    bn_biased: bool = False
+    """Whether the running variance divides by N, as Keras does, or by N - 1, as PyTorch does."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelConfig:
+    """The architecture of one generator and one discriminator for pictures of one size."""
+
+    height: int
+    width: int
+    channels: int
+    z_dim: int
+    """Numbers in a latent vector z."""
+    prior: Prior
+    """normal: z ~ N(0, 1); uniform: z ~ U(-1, 1)."""
+    base: tuple[int, int]
+    """Height and width of the map that G's first layer makes of z."""
+    G: tuple[Layer, ...]
+    D: tuple[Layer, ...]
+    style: Style = Style()
+
+    def __post_init__(self) -> None:
+        check(self.height >= 8 and self.width >= 8, "pictures are at least 8 pixels a side", (self.height, self.width))
+        check(self.channels in (1, 3, 4), "--channels is 1 (gray), 3 (colour) or 4 (with transparency)", self.channels)
+        check(self.z_dim >= 1, "--z-dim is at least 1", self.z_dim)
+
+
+# A run --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectiveConfig:
+    """What D and G are trained towards."""
+
+    loss: Literal["bce", "hinge", "relativistic"] = "bce"
+    """bce: cross-entropy from logits, G non-saturating; hinge; relativistic: real and fake logits in pairs (R3GAN)."""
+    passes: Literal["separate", "joined", "updates"] = "separate"
+    """How D sees a step's pictures: reals and fakes in two passes whose losses are added, in one joined batch whose
+    loss is averaged, or in two passes with an optimiser update after each."""
+    real_label: float = 1.0
+    """Target of real pictures (bce). Below 1: one-sided label smoothing. 0 with fake-label 1: the flipped convention."""
+    fake_label: float = 0.0
+    """Target of generated pictures when D is trained (bce)."""
+    real_noise: float = 0.0
+    """Noisy labels: this times U(0, 1) is added to each real target, a fresh draw an element; may be negative."""
+    fake_noise: float = 0.0
+    """The same for the targets of generated pictures."""
+    noisy_G: bool = False
+    """Whether G is trained towards the noisy real labels, or towards the plain one."""
+    fresh_z: bool = False
+    """Whether G's step draws a new z, or goes on with the pictures that D has just been trained on."""
+    r1: float = 0.0
+    """Weight gamma of the R1 penalty, gamma/2 * |grad D(real)|^2; 0 is off."""
+    r2: float = 0.0
+    """The same on generated pictures."""
+    penalty_every: int = 1
+    """Steps between penalties (lazy regularisation); each is multiplied by this number."""
+
+    def __post_init__(self) -> None:
+        check(self.r1 >= 0 and self.r2 >= 0, "--objective.r1 and --objective.r2 are not negative", (self.r1, self.r2))
+        check(self.penalty_every >= 1, "--objective.penalty-every is at least 1", self.penalty_every)
+        alone = self.passes == "updates" and (self.loss == "relativistic" or self.r1 > 0 or self.r2 > 0)
+        check(not alone, "with --objective.passes updates the loss is bce or hinge, without r1 and r2", self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptimConfig:
+    """One optimiser."""
+
+    name: Literal["adam", "rmsprop"] = "adam"
+    lr: float = 2e-4
+    beta1: float = 0.5
+    beta2: float = 0.999
+    rho: float = 0.9
+    """RMSprop's memory of squared gradients."""
+    eps: float = 1e-8
+    keras_eps: bool = False
+    """Where eps stands: as in PyTorch, or as in Keras (Adam: added before the bias correction; RMSprop: under the
+    root)."""
+    weight_decay: float = 0.0
+    """L2: this times the weight is added to its gradient."""
+    clip: float = 0.0
+    """Gradients are held within [-clip, clip], value by value; 0 is off."""
+    decay: float = 0.0
+    """The rate at step t is lr / (1 + decay * t)."""
+
+    def __post_init__(self) -> None:
+        check(self.lr > 0, "the learning rate is above 0", self.lr)
+        check(0 <= self.beta1 < 1 and 0 <= self.beta2 < 1 and 0 <= self.rho < 1, "betas and rho are in [0, 1)", self)
+        check(self.eps > 0, "eps is above 0", self.eps)
+        check(min(self.weight_decay, self.clip, self.decay) >= 0, "weight decay, clip and decay are not negative", self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicksConfig:
+    """When a run looks at itself. A rhythm is a number and a unit: 100steps, 2kimg, 1epoch, 0.5epochs."""
+
+    log: str = "20steps"
+    """A line of means in stats.jsonl."""
+    preview: str = "1epoch"
+    """Pictures of the fixed z."""
+    snapshot: str = "5epochs"
+    """A snapshot, and the state to resume from."""
+    keep: int = 10
+    """Snapshots kept at most: when there are more, every second is removed and the rhythm doubles. The newest stays."""
+    preview_n: int = 64
+    """How many fixed z are drawn."""
+
+    def __post_init__(self) -> None:
+        for name in ("log", "preview", "snapshot"):
+            parse_rhythm(getattr(self, name), f"--ticks.{name}")
+        check(self.keep >= 2, "--ticks.keep is at least 2", self.keep)
+        check(self.preview_n >= 1, "--ticks.preview-n is at least 1", self.preview_n)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """A whole run."""
+
+    recipe: str = "modern"
+    """The row of settings to start from: see `dcgan recipes`."""
+    size: str = "64"
+    """Side of the pictures, or HEIGHTxWIDTH."""
+    channels: int = 3
+    """1: gray, 3: colour, 4: colour with transparency."""
+    width: float = 1.0
+    """Multiplies the width of every hidden layer of G and D."""
+    z_dim: int = 100
+    """Numbers in a latent vector z."""
+    prior: Prior = "normal"
+    """normal: z ~ N(0, 1); uniform: z ~ U(-1, 1)."""
+    steps: int | None = None
+    """Length of the run in steps of D and G. One of steps, kimg and epochs; without any, the recipe's own length."""
+    kimg: float | None = None
+    """Length of the run in thousands of real pictures shown to D."""
+    epochs: float | None = None
+    """Length of the run in passes over the data."""
+    batch: int = 64
+    """Real pictures a step."""
+    order: Literal["shuffled", "sequential"] = "shuffled"
+    """shuffled: a new permutation every epoch; sequential: as stored, starting over before the last partial batch."""
+    seed: int = 0
+    """Decides every random number of the run."""
+    ema_kimg: float = 0.0
+    """Half-life of the averaged G in thousands of pictures; 0: no average is kept."""
+    device: str = "auto"
+    """auto, cpu, cuda, cuda:1, mps."""
+    precision: Literal["auto", "bf16", "fp32"] = "auto"
+    """bf16: convolutions in bfloat16, weights and losses in float32; auto: bf16 where the hardware has it."""
+    objective: ObjectiveConfig = ObjectiveConfig()
+    optim_G: OptimConfig = OptimConfig()
+    optim_D: OptimConfig = OptimConfig()
+    ticks: TicksConfig = TicksConfig()
+
+    def __post_init__(self) -> None:
+        parse_size(self.size)
+        check(self.channels in (1, 3, 4), "--channels is 1 (gray), 3 (colour) or 4 (with transparency)", self.channels)
+        check(self.width > 0, "--width is above 0", self.width)
+        check(self.z_dim >= 1, "--z-dim is at least 1", self.z_dim)
+        check(self.batch >= 2, "--batch is at least 2", self.batch)
+        check(self.ema_kimg >= 0, "--ema-kimg is not negative", self.ema_kimg)
+        lengths = {"steps": self.steps, "kimg": self.kimg, "epochs": self.epochs}
+        given = {name: value for name, value in lengths.items() if value is not None}
+        check(len(given) <= 1, "give one of --steps, --kimg and --epochs", given)
+        check(all(value > 0 for value in given.values()), "the length of a run is above 0", given)
+
+
+def with_length(config: Config, *, steps: int | None, kimg: float | None, epochs: float | None) -> Config:
+    """Return ``config`` with this length in place of its own; unchanged when all three are None."""
+    if steps is None and kimg is None and epochs is None:
+        return config
+    return dataclasses.replace(config, steps=steps, kimg=kimg, epochs=epochs)
+
+
+def total_images(config: Config, pictures: int) -> int:
+    """Length of a run in images seen, a whole number of batches, for a data set of ``pictures``."""
+    if config.steps is not None:
+        return config.steps * config.batch
+    images = config.kimg * 1000 if config.kimg is not None else (config.epochs or 0) * pictures
+    return max(1, round(images / config.batch)) * config.batch
+
+
+def period_images(rhythm: str, batch: int, pictures: int) -> int:
+    """Images between two ticks of ``rhythm``, at least one batch."""
+    number, unit = parse_rhythm(rhythm)
+    images = {"step": batch, "kimg": 1000, "epoch": pictures}[unit] * number
+    return max(batch, round(images))

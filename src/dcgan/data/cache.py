@@ -1,0 +1,154 @@
+"""From a source to a cache: every picture fitted once, kept as uint8 in a memory-mapped array.
+
+A cache is a folder: ``pictures.npy`` (N, H, W, C) uint8, ``labels.npy`` (N,) int64, ``manifest.json``. Its name holds
+a key of the source's fingerprint and of the settings, so a changed source or setting makes another one. It is made
+under a temporary name and renamed when it is whole.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dcgan.data.fit import fit
+from dcgan.data.sources import Item, Source
+from dcgan.errors import DataError
+from dcgan.files import replacing_dir, write_json
+
+VERSION = 1  # raised when a change of this package would change the pixels
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pictures:
+    """A data set ready to train on."""
+
+    name: str
+    pixels: np.ndarray
+    """uint8 (N, H, W, C), memory-mapped, read-only."""
+    labels: np.ndarray
+    """int64 (N,), indices into ``classes``; -1 where there are none."""
+    classes: tuple[str, ...]
+    left_out: tuple[tuple[str, str], ...] = ()
+    """Files that are not in it: (name, why)."""
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+
+def default_root() -> Path:
+    """Return the folder of caches: ``$XDG_CACHE_HOME/dcgan``, or ``~/.cache/dcgan``."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dcgan"
+
+
+def prepare(
+    source: Source,
+    *,
+    height: int,
+    width: int,
+    channels: int,
+    root: Path,
+    progress: Progress = lambda done, total: None,
+) -> Pictures:
+    """Return the pictures of a source at this size, from the cache below ``root`` or made now.
+
+    A file that is no picture is left out and named in ``left_out``.
+
+    Args:
+        source: what to read.
+        height: pixels.
+        width: pixels.
+        channels: 1, 3 or 4.
+        root: the folder that holds caches.
+        progress: called with (files read, files in all).
+
+    Raises:
+        DataError: no picture is left, or the cache cannot be written.
+    """
+    settings = {"version": VERSION, "source": source.fingerprint, "height": height, "width": width, "channels": channels}
+    key = hashlib.blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=6).hexdigest()
+    folder = root / f"{source.name}-{height}x{width}x{channels}-{key}"
+    if not (folder / "manifest.json").exists():
+        try:
+            with replacing_dir(folder) as temporary:
+                _make(source, temporary, (height, width, channels), settings, progress)
+        except OSError as error:
+            raise DataError(f"the cache {folder} cannot be written ({error}): give another folder with --cache") from error
+    return load(folder)
+
+
+def load(folder: Path) -> Pictures:
+    """Open a cache that ``prepare`` has made."""
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    return Pictures(
+        name=manifest["name"],
+        pixels=np.load(folder / "pictures.npy", mmap_mode="r"),
+        labels=np.load(folder / "labels.npy"),
+        classes=tuple(manifest["classes"]),
+        left_out=tuple((name, why) for name, why in manifest["left_out"]),
+    )
+
+
+def _make(
+    source: Source, folder: Path, shape: tuple[int, int, int], settings: dict[str, Any], progress: Progress
+) -> None:
+    path = folder / "pictures.npy"
+    array = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=(len(source.items), *shape))
+    kept: list[Item] = []
+    left_out: list[tuple[str, str]] = []
+    for done, (item, result) in enumerate(_fitted(source, shape), start=1):
+        if isinstance(result, str):
+            left_out.append((item.name, result))
+        else:
+            array[len(kept)] = result
+            kept.append(item)
+        progress(done, len(source.items))
+    if not kept:
+        name, why = left_out[0]
+        raise DataError(f"no file of {source.name} is a picture; the first one, {name}: {why}")
+    array.flush()
+    if left_out:
+        _shorten(path, len(kept))
+    classes = sorted({item.label for item in kept if item.label is not None}, key=_natural)
+    labels = [classes.index(item.label) if item.label is not None else -1 for item in kept]
+    np.save(folder / "labels.npy", np.asarray(labels, np.int64))
+    manifest = {"name": source.name, "classes": classes, "left_out": left_out, "pictures": len(kept), "settings": settings}
+    write_json(folder / "manifest.json", manifest)
+
+
+def _fitted(source: Source, shape: tuple[int, int, int]) -> Iterator[tuple[Item, np.ndarray | str]]:
+    """Read and fit every item on all processors, in order; a string says why an item is no picture."""
+
+    def one(item: Item) -> tuple[Item, np.ndarray | str]:
+        try:
+            with item.read() as picture:
+                return item, fit(picture, *shape)
+        except Exception as error:  # Pillow's decoders raise many kinds
+            return item, str(error).splitlines()[0] if str(error) else type(error).__name__
+
+    chunk = 1024  # bounds what waits in memory
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for start in range(0, len(source.items), chunk):
+            yield from pool.map(one, source.items[start : start + chunk])
+
+
+def _shorten(path: Path, count: int) -> None:
+    """Cut the array in ``path`` down to its first ``count`` rows."""
+    whole = np.load(path, mmap_mode="r")
+    shorter = path.with_suffix(".tmp")
+    copy = np.lib.format.open_memmap(shorter, mode="w+", dtype=whole.dtype, shape=(count, *whole.shape[1:]))
+    for start in range(0, count, 4096):
+        copy[start : start + 4096] = whole[start : min(start + 4096, count)]
+    copy.flush()
+    shorter.replace(path)
+
+
+def _natural(name: str) -> tuple[int, int, str]:
+    """Sort "2" before "10", and numbers before names."""
+    return (0, int(name), name) if name.isdecimal() else (1, 0, name)

@@ -1,0 +1,1 @@
+"""Experiments on z with a loaded model."""

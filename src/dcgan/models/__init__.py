@@ -1,0 +1,1 @@
+"""Generator and discriminator, the published rows that drive them, and snapshots."""

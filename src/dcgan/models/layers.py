@@ -1,0 +1,160 @@
+"""One layer of a generator or discriminator, built from a ``Layer`` row: operation, normalisation, activation, dropout."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from dcgan.config import Layer, Style
+from dcgan.errors import ConfigError
+
+
+class BatchNorm(nn.modules.batchnorm._BatchNorm):
+    """Batch normalisation of (N, C) or (N, C, H, W), over everything but C.
+
+    PyTorch keeps the unbiased variance in its running statistics, Keras the biased one; ``style.bn_biased`` says which.
+    Source: Ioffe and Szegedy, arXiv 1502.03167.
+    """
+
+    def __init__(self, features: int, style: Style) -> None:
+        super().__init__(features, eps=style.bn_eps, momentum=style.bn_momentum)
+        self.biased = style.bn_biased
+
+    def _check_input_dim(self, input: Tensor) -> None:
+        pass
+
+    def forward(self, input: Tensor) -> Tensor:
+        if not (self.training and self.biased) or self.momentum is None or self.running_var is None:
+            return super().forward(input)
+        # PyTorch writes into a copy, whose newest part is then scaled by (count - 1) / count.
+        var, count = self.running_var.clone(), input.numel() // input.shape[1]
+        output = F.batch_norm(input, self.running_mean, var, self.weight, self.bias, True, self.momentum, self.eps)
+        kept = self.running_var * (1 - self.momentum)
+        self.running_var.copy_((var - kept) * ((count - 1) / count) + kept)
+        return output
+
+
+class Block(nn.Module):
+    """A layer as its row says. Input and output are maps (N, C, H, W), or vectors (N, C) for a linear layer.
+
+    Args:
+        row: the layer.
+        channels: input channels (linear: input features).
+        side: height and width of the input map; of the output map for a linear layer that makes one.
+        style: constants shared by the model's layers.
+        to_map: whether a linear layer's output is shaped into ``width`` maps of ``side``.
+    """
+
+    def __init__(
+        self, row: Layer, channels: int, side: tuple[int, int], style: Style, to_map: bool = False
+    ) -> None:
+        super().__init__()
+        self.row, self.style = row, style
+        self.pads: tuple[int, int, int, int] | None = None
+        self.out_side = side
+        self.map_shape = (row.width, *side) if to_map else None
+        if row.op == "linear":
+            units = row.width * side[0] * side[1] if to_map else row.width
+            self.op: nn.Module = nn.Linear(channels, units, bias=row.bias)
+        elif row.op == "conv":
+            units = row.width
+            self.op = self._conv(row, channels, side)
+        else:
+            units = row.width
+            self.op = self._up(row, channels, side)
+        self.norm = BatchNorm(units, style) if row.norm == "batch" else None
+        if row.norm == "spectral":
+            weight = self.op.weight
+            assert isinstance(weight, Tensor)
+            self.register_buffer("u", torch.zeros(weight.shape[0]))
+            self.register_buffer("v", torch.zeros(weight[0].numel()))
+
+    def _conv(self, row: Layer, channels: int, side: tuple[int, int]) -> nn.Conv2d:
+        kernel = (row.kernel, row.kernel) if row.kernel else side
+        pad = [_conv_pads(s, k, row) for s, k in zip(side, kernel, strict=True)]
+        self.out_side = tuple((s + sum(p) - k) // row.stride + 1 for s, k, p in zip(side, kernel, pad, strict=True))  # type: ignore[assignment]
+        if min(self.out_side) < 1:
+            raise ConfigError(f"pictures are too small for this recipe: a {kernel[0]}x{kernel[1]} kernel meets a map of "
+                              f"{side[0]}x{side[1]}; take a larger --size or another --recipe")
+        (top, bottom), (left, right) = pad
+        if (top, left) == (bottom, right):
+            return nn.Conv2d(channels, row.width, kernel, row.stride, (top, left), bias=row.bias)
+        self.pads = (left, right, top, bottom)
+        return nn.Conv2d(channels, row.width, kernel, row.stride, 0, bias=row.bias)
+
+    def _up(self, row: Layer, channels: int, side: tuple[int, int]) -> nn.ConvTranspose2d:
+        if row.kernel == 0:  # from 1x1 to the whole map
+            return nn.ConvTranspose2d(channels, row.width, side, 1, 0, bias=row.bias)
+        assert row.padding == "same", "transposed convolutions here make stride times the side"
+        padding, extra = _up_pads(row.kernel, row.stride)
+        self.out_side = (side[0] * row.stride, side[1] * row.stride)
+        return nn.ConvTranspose2d(channels, row.width, row.kernel, row.stride, padding, extra, bias=row.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.pads is not None:
+            x = F.pad(x, self.pads)
+        x = self._operate(x)
+        if self.norm is not None:
+            x = self.norm(x)
+        if self.map_shape is not None:
+            x = x.view(-1, *self.map_shape)
+        x = self._activate(x)
+        return F.dropout(x, self.row.dropout, self.training) if self.row.dropout else x
+
+    def _operate(self, x: Tensor) -> Tensor:
+        if self.row.norm != "spectral":
+            return self.op(x)
+        weight = self.spectral_weight()
+        if isinstance(self.op, nn.Conv2d):
+            return self.op._conv_forward(x, weight, self.op.bias)
+        assert isinstance(self.op, nn.Linear), "spectral normalisation is for D: convolutions and linear layers"
+        return F.linear(x, weight, self.op.bias)
+
+    def _activate(self, x: Tensor) -> Tensor:
+        if self.row.act == "relu":
+            return F.relu(x)
+        if self.row.act == "leaky":
+            return F.leaky_relu(x, self.style.slope)
+        return torch.tanh(x) if self.row.act == "tanh" else x
+
+    def spectral_weight(self) -> Tensor:
+        """Return the weight over its largest singular value, after one power iteration where D is being trained.
+
+        Always in float32. Source: Miyato and others, arXiv 1802.05957, algorithm 1.
+        """
+        weight, u, v = self.op.weight, self.u, self.v
+        assert isinstance(weight, Tensor) and isinstance(u, Tensor) and isinstance(v, Tensor)
+        with torch.autocast(weight.device.type, enabled=False):
+            matrix = weight.flatten(1)
+            if self.training and weight.requires_grad:
+                power_iteration(matrix, u, v)
+            sigma = torch.dot(u.clone(), matrix @ v.clone())
+            return weight / sigma
+
+
+@torch.no_grad()
+def power_iteration(matrix: Tensor, u: Tensor, v: Tensor, times: int = 1) -> None:
+    """Move u (rows) and v (columns), in place, towards the first singular vectors of ``matrix`` (rows, columns)."""
+    for _ in range(times):
+        v.copy_(F.normalize(matrix.t() @ u, dim=0))
+        u.copy_(F.normalize(matrix @ v, dim=0))
+
+
+def _conv_pads(side: int, kernel: int, row: Layer) -> tuple[int, int]:
+    """Pixels added before and after one side: Keras's rule for "same", the odd one after."""
+    if row.kernel == 0 or row.padding == "valid":
+        return 0, 0
+    if isinstance(row.padding, int):
+        return row.padding, row.padding
+    total = max((-(-side // row.stride) - 1) * row.stride + kernel - side, 0)
+    return total // 2, total - total // 2
+
+
+def _up_pads(kernel: int, stride: int) -> tuple[int, int]:
+    """PyTorch's padding and output padding with which a transposed convolution makes exactly stride times the side.
+
+    Where kernel - stride is odd the output is cut one pixel more at the top and left, as in Keras on PyTorch and in
+    the DCGAN authors' Theano; TensorFlow cuts it at the bottom and right. The two are the same up to that shift.
+    """
+    cut = max(kernel - stride, 0)
+    padding = -(-cut // 2)
+    return padding, 2 * padding - cut

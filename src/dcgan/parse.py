@@ -1,0 +1,37 @@
+"""The small languages of the command line: sizes, rhythms, lists of numbers."""
+
+import re
+
+from dcgan.errors import check
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Read "64" or "64x48" (height x width) as (height, width)."""
+    match = re.fullmatch(r"(\d+)(?:x(\d+))?", text.strip().lower())
+    check(match is not None, "--size is a number of pixels such as 64, or HEIGHTxWIDTH such as 64x48", text)
+    assert match is not None
+    height = int(match[1])
+    width = int(match[2] or height)
+    check(8 <= height <= 1024 and 8 <= width <= 1024, "--size is between 8 and 1024 pixels a side", text)
+    return height, width
+
+
+def parse_rhythm(text: str, option: str = "a rhythm") -> tuple[float, str]:
+    """Read "100steps", "2kimg" or "1epoch" as (number, "step" | "kimg" | "epoch")."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(step|kimg|epoch)s?", text.strip().lower())
+    check(match is not None and float(match[1]) > 0, f"{option} is a number and a unit, such as 100steps or 1epoch", text)
+    assert match is not None
+    return float(match[1]), match[2]
+
+
+def parse_ints(text: str, option: str) -> list[int]:
+    """Read "0-31,40" as a list of integers; ranges include both ends."""
+    numbers: list[int] = []
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*(\d+)(?:-(\d+))?\s*", part)
+        check(match is not None, f"{option} is numbers and ranges such as 0-31,40", text)
+        assert match is not None
+        first, last = int(match[1]), int(match[2] or match[1])
+        check(first <= last, f"a range of {option} runs upwards", part)
+        numbers.extend(range(first, last + 1))
+    return numbers

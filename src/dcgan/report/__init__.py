@@ -1,0 +1,1 @@
+"""What a run shows of itself: reads what the run wrote, recomputes nothing."""

@@ -1,0 +1,88 @@
+"""The two optimisers, and the few places in which Keras's differ from PyTorch's."""
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from dcgan.config import OptimConfig
+
+
+class KerasRMSprop(torch.optim.Optimizer):
+    """RMSprop with eps under the root, as in Keras 3: p -= lr * g / sqrt(v + eps), v = rho * v + (1 - rho) * g^2."""
+
+    def __init__(self, params: Iterable[Tensor], lr: float, rho: float, eps: float) -> None:
+        super().__init__(params, {"lr": lr, "rho": rho, "eps": eps})
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
+        for group in self.param_groups:
+            params = [p for p in group["params"] if p.grad is not None]
+            grads = [p.grad for p in params]
+            for p in params:
+                self.state[p].setdefault("square_avg", torch.zeros_like(p))
+            squares = [self.state[p]["square_avg"] for p in params]
+            torch._foreach_mul_(squares, group["rho"])
+            torch._foreach_addcmul_(squares, grads, grads, 1 - group["rho"])
+            roots = torch._foreach_sqrt(torch._foreach_add(squares, group["eps"]))
+            torch._foreach_addcdiv_(params, grads, roots, -group["lr"])
+
+
+class Updater:
+    """One optimiser over one network: from a loss to new weights.
+
+    Args:
+        config: the optimiser.
+        net: the network; every parameter is updated.
+    """
+
+    def __init__(self, config: OptimConfig, net: nn.Module) -> None:
+        self.config = config
+        self.params = list(net.parameters())
+        self.updates = 0
+        self.optimizer = self._build(config)
+
+    def _build(self, c: OptimConfig) -> torch.optim.Optimizer:
+        if c.name == "adam":
+            fused = self.params[0].device.type in ("cpu", "cuda", "mps")
+            return torch.optim.Adam(
+                self.params, c.lr, (c.beta1, c.beta2), c.eps, weight_decay=c.weight_decay, fused=fused
+            )
+        if c.keras_eps and not c.weight_decay:
+            return KerasRMSprop(self.params, c.lr, c.rho, c.eps)
+        return torch.optim.RMSprop(self.params, c.lr, c.rho, c.eps, weight_decay=c.weight_decay)
+
+    def update(self, loss: Tensor) -> None:
+        """Take one step down ``loss``, a scalar."""
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        if self.config.clip:
+            nn.utils.clip_grad_value_(self.params, self.config.clip)
+        group = self.optimizer.param_groups[0]
+        group["lr"] = self.config.lr / (1 + self.config.decay * self.updates)
+        self.updates += 1
+        if self.config.name == "adam" and self.config.keras_eps:
+            # Keras adds eps to sqrt(v) before the bias correction, PyTorch after it.
+            group["eps"] = self.config.eps / math.sqrt(1 - self.config.beta2**self.updates)
+        self.optimizer.step()
+
+    def state_tensors(self) -> dict[str, Tensor]:
+        """Return what the optimiser remembers, by "parameter index.name"."""
+        state: dict[int, dict[str, Any]] = self.optimizer.state_dict()["state"]
+        tensors = {f"{i}.{name}": value for i, entry in state.items() for name, value in entry.items()}
+        return {"updates": torch.tensor(self.updates), **tensors}
+
+    def load_state_tensors(self, tensors: dict[str, Tensor]) -> None:
+        """Put back what ``state_tensors`` returned; buffers take the memory order of their parameter."""
+        self.updates = int(tensors["updates"])
+        entries: dict[int, dict[str, Tensor]] = {}
+        for name, value in tensors.items():
+            if name != "updates":
+                index, _, field = name.partition(".")
+                param = self.params[int(index)]
+                ordered = torch.empty_like(param).copy_(value) if value.shape == param.shape else value
+                entries.setdefault(int(index), {})[field] = ordered
+        groups = self.optimizer.state_dict()["param_groups"]
+        self.optimizer.load_state_dict({"state": entries, "param_groups": groups})

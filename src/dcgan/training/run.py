@@ -1,0 +1,135 @@
+"""A run's folder: where everything stands in it, and which snapshots stay."""
+
+import json
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import dcgan
+from dcgan.config import Config
+from dcgan.errors import SnapshotError
+from dcgan.files import append_jsonl, read_jsonl, write_json, write_text
+from dcgan.serial import from_dict, to_dict
+
+
+@dataclass(frozen=True)
+class Run:
+    """``runs/00000-<recipe>-<data>/`` and the names of what is in it."""
+
+    path: Path
+
+    @property
+    def options(self) -> Path:
+        return self.path / "options.json"
+
+    @property
+    def launches(self) -> Path:
+        return self.path / "launches.jsonl"
+
+    @property
+    def stats(self) -> Path:
+        return self.path / "stats.jsonl"
+
+    @property
+    def state(self) -> Path:
+        return self.path / "state.safetensors"
+
+    @property
+    def snapshots(self) -> Path:
+        return self.path / "snapshots"
+
+    def snapshot(self, nimg: int) -> Path:
+        return self.snapshots / kimg_name(nimg)
+
+    def fakes(self, nimg: int) -> Path:
+        return self.path / ("fakes_init.png" if nimg == 0 else f"fakes{kimg_name(nimg)}.png")
+
+
+def kimg_name(nimg: int) -> str:
+    """Write images seen as thousands: 200000 -> "000200", 6400 -> "000006.400"."""
+    return f"{nimg // 1000:06d}" if nimg % 1000 == 0 else f"{nimg / 1000:010.3f}"
+
+
+def create_run(out: Path, recipe: str, data: str) -> Run:
+    """Make the next numbered folder below ``out``."""
+    out.mkdir(parents=True, exist_ok=True)
+    label = re.sub(r"[^\w.-]+", "-", data).strip("-.") or "data"
+    number = 1 + max((int(m[1]) for p in out.iterdir() if (m := re.match(r"(\d{5})-", p.name))), default=-1)
+    while True:
+        try:
+            path = out / f"{number:05d}-{recipe}-{label}"
+            path.mkdir()
+            return Run(path)
+        except FileExistsError:
+            number += 1
+
+
+def find_run(text: str, out: Path) -> Run:
+    """Return the run that ``--resume`` names: a folder, or ``latest``, the newest below ``out``.
+
+    Raises:
+        SnapshotError: there is none.
+    """
+    if text != "latest":
+        run = Run(Path(text))
+        if not run.options.is_file():
+            raise SnapshotError(f"{text} is not a run: a folder with options.json is expected")
+        return run
+    runs = sorted(p for p in out.glob("[0-9][0-9][0-9][0-9][0-9]-*") if (p / "options.json").is_file())
+    if not runs:
+        raise SnapshotError(f"there is no run below {out}: name one, or give its folder with --out")
+    return Run(runs[-1])
+
+
+def read_options(run: Run) -> tuple[Config, dict[str, Any]]:
+    """Return a run's settings, and what is known of its data: source, name, pictures, classes.
+
+    Raises:
+        SnapshotError: the file is damaged.
+    """
+    try:
+        options = json.loads(run.options.read_text(encoding="utf-8"))
+        return from_dict(Config, options["config"], "options.json"), options["data"]
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise SnapshotError(f"{run.options} is damaged: {error}") from error
+
+
+def write_options(run: Run, config: Config, data: dict[str, Any], nimg: int) -> None:
+    """Keep the settings, and add this launch to ``launches.jsonl``."""
+    write_json(run.options, {"config": to_dict(config), "data": data})
+    launch = {
+        "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "nimg": nimg,
+        "dcgan": dcgan.__version__,
+        "torch": torch.__version__,
+        "config": to_dict(config),
+        "data": data,
+    }
+    append_jsonl(run.launches, launch)
+
+
+def forget_after(run: Run, nimg: int) -> None:
+    """Drop the lines of statistics that were written after the state that is being resumed."""
+    rows = [row for row in read_jsonl(run.stats) if row["nimg"] <= nimg]
+    write_text(run.stats, "".join(json.dumps(row) + "\n" for row in rows))
+
+
+def snapshots_to_keep(nimgs: list[int], period: int, keep: int) -> set[int]:
+    """Return which snapshots stay.
+
+    Those stay whose number (nimg // period) is a multiple of a power of two, the smallest for which at most ``keep``
+    remain; of several with one number the first. The newest always stays.
+    """
+    if not nimgs:
+        return set()
+    first: dict[int, int] = {}
+    for nimg in sorted(nimgs):
+        first.setdefault(nimg // period, nimg)
+    stride = 1
+    while max(first) // stride + 1 > keep:
+        stride *= 2
+    return {nimg for number, nimg in first.items() if number % stride == 0} | {max(nimgs)}

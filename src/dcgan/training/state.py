@@ -1,0 +1,123 @@
+"""Everything a run has to remember to go on exactly where it stopped."""
+
+import copy
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from dcgan.config import Config, ModelConfig
+from dcgan.errors import SnapshotError
+from dcgan.files import replacing
+from dcgan.models.discriminator import Discriminator
+from dcgan.models.generator import Generator
+from dcgan.training.device import choose_device, choose_precision
+from dcgan.training.optim import Updater
+
+
+@dataclass
+class State:
+    """G, D, the averaged G, both optimisers, and the counters. ``nimg`` (images seen) is the clock."""
+
+    config: Config
+    model: ModelConfig
+    device: torch.device
+    precision: str
+    G: Generator
+    D: Discriminator
+    G_ema: Generator | None
+    optim_G: Updater
+    optim_D: Updater
+    nimg: int = 0
+    step: int = 0
+    seconds: float = 0.0
+    """Time spent training, over all launches."""
+    pending: list[Tensor] = field(default_factory=list)
+    """A row of losses a step since the last line of statistics (see ``step.COLUMNS``)."""
+
+
+def new_state(config: Config, model: ModelConfig) -> State:
+    """Return the state of a run that has not seen a picture."""
+    device = choose_device(config.device)
+    G = Generator(model, config.seed).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    D = Discriminator(model, config.seed).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return State(
+        config=config,
+        model=model,
+        device=device,
+        precision=choose_precision(config.precision, device),
+        G=G,
+        D=D,
+        G_ema=copy.deepcopy(G).eval().requires_grad_(False) if config.ema_kimg else None,
+        optim_G=Updater(config.optim_G, G),
+        optim_D=Updater(config.optim_D, D),
+    )
+
+
+def save_state(state: State, path: Path) -> None:
+    """Write the state as one safetensors file, in one step: a crash leaves the old one or the new one, whole.
+
+    Raises:
+        OSError: it cannot be written; the file that was there before is untouched.
+    """
+    tensors = {name: value.detach().cpu().contiguous() for name, value in _tensors(state).items()}
+    if state.pending:
+        tensors["pending"] = torch.stack(state.pending).cpu()
+    counters = {"nimg": state.nimg, "step": state.step, "seconds": state.seconds}
+    with replacing(path) as temporary:
+        save_file(tensors, temporary, metadata={"format": "dcgan-state", "counters": json.dumps(counters)})
+
+
+def load_state(state: State, path: Path) -> None:
+    """Fill a new state from a file that ``save_state`` wrote.
+
+    Raises:
+        SnapshotError: the file is missing, damaged, or of a run with other settings.
+    """
+    tensors, counters = _read(path)
+    pending = tensors.pop("pending", None)
+    modules = {"G": state.G, "D": state.D} | ({"G_ema": state.G_ema} if state.G_ema is not None else {})
+    try:
+        for name, module in modules.items():
+            module.load_state_dict(_below(tensors, name))
+        for name, optim in {"optim_G": state.optim_G, "optim_D": state.optim_D}.items():
+            optim.load_state_tensors(_below(tensors, name))
+    except (RuntimeError, KeyError, IndexError) as error:
+        raise SnapshotError(f"{path} belongs to a run with other settings: {str(error).splitlines()[0]}") from error
+    state.nimg, state.step, state.seconds = counters["nimg"], counters["step"], counters["seconds"]
+    state.pending = list(pending.to(state.device)) if pending is not None else []
+
+
+def _tensors(state: State) -> dict[str, Tensor]:
+    parts: dict[str, dict[str, Tensor]] = {
+        "G": state.G.state_dict(),
+        "D": state.D.state_dict(),
+        "optim_G": state.optim_G.state_tensors(),
+        "optim_D": state.optim_D.state_tensors(),
+    }
+    if state.G_ema is not None:
+        parts["G_ema"] = state.G_ema.state_dict()
+    return {f"{part}.{name}": value for part, values in parts.items() for name, value in values.items()}
+
+
+def _below(tensors: dict[str, Tensor], part: str) -> dict[str, Tensor]:
+    return {name.removeprefix(part + "."): value for name, value in tensors.items() if name.startswith(part + ".")}
+
+
+def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    if not path.exists():
+        raise SnapshotError(f"{path.parent} has no saved state to go on from ({path.name} is missing): start a new run")
+    try:
+        with safe_open(path, "pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        if metadata.get("format") != "dcgan-state":
+            raise SnapshotError(f"{path} is not a state of a dcgan run")
+        return tensors, json.loads(metadata["counters"])
+    except (SafetensorError, OSError, KeyError, json.JSONDecodeError) as error:
+        raise SnapshotError(f"{path} is damaged ({error}): start a new run, or sample from a snapshot") from error

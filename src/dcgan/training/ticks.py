@@ -1,0 +1,115 @@
+"""What a run does when it looks at itself. None of it changes the training: every draw has its own address."""
+
+import math
+import shutil
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dcgan.config import period_images
+from dcgan.data.cache import Pictures
+from dcgan.errors import NonFiniteError
+from dcgan.files import append_jsonl
+from dcgan.images import enlarge, grid, save_png, to_pixels
+from dcgan.models.generator import Generator, recompute_statistics
+from dcgan.models.prior import draw_at
+from dcgan.models.snapshot import save_snapshot
+from dcgan.rng import key
+from dcgan.training.run import Run, snapshots_to_keep
+from dcgan.training.state import State
+from dcgan.training.step import COLUMNS
+
+STATISTICS_IMAGES = 1024  # z from which the averaged G's BatchNorm statistics are measured
+
+
+def due(rhythm: str, state: State, pictures: int) -> bool:
+    """Whether the step just taken crossed a multiple of ``rhythm``."""
+    period = period_images(rhythm, state.config.batch, pictures)
+    return state.nimg // period > (state.nimg - state.config.batch) // period
+
+
+def check_finite(state: State, run: Run) -> None:
+    """Stop at the first loss since the last look that is not a number.
+
+    Raises:
+        NonFiniteError: says which term, at which step, and where the last good snapshot is.
+    """
+    if not state.pending:
+        return
+    rows = torch.stack(state.pending).cpu()
+    bad = (~torch.isfinite(rows)).nonzero()
+    if len(bad) == 0:
+        return
+    row, column = bad[0].tolist()
+    step = state.step - len(rows) + row + 1
+    kept = sorted(p.name for p in run.snapshots.glob("[0-9]*"))
+    last = f"the last good snapshot is {run.snapshots / kept[-1]}" if kept else "no snapshot had been written"
+    raise NonFiniteError(
+        f"{COLUMNS[column]} is {rows[row, column].item()} at step {step} ({state.nimg} images): training stopped, {last}. "
+        "A lower --optim-D.lr or --precision fp32 usually helps"
+    )
+
+
+def log(state: State, run: Run, pictures: int) -> dict[str, Any]:
+    """Write the means since the last line to ``stats.jsonl`` and return them."""
+    means = dict(zip(COLUMNS, torch.stack(state.pending).double().mean(0).tolist(), strict=True))
+    row = {
+        "nimg": state.nimg,
+        "kimg": state.nimg / 1000,
+        "step": state.step,
+        "epoch": round(state.nimg / pictures, 4),
+        "loss_D": means["loss_D_real"] + means["loss_D_fake"],
+        **means,
+        "seconds": round(state.seconds, 3),
+    }
+    append_jsonl(run.stats, row)
+    state.pending = []
+    return row
+
+
+def show_reals(state: State, run: Run, pictures: Pictures) -> None:
+    """Write ``reals.png``: pictures of the data, drawn once, as D sees them."""
+    generator = torch.Generator().manual_seed(key(state.config.seed, "reals"))
+    chosen = torch.randperm(len(pictures), generator=generator)[: state.config.ticks.preview_n]
+    save_png(run.path / "reals.png", grid(enlarge(pictures.pixels[chosen.sort().values.numpy()], 64)))
+
+
+def preview(state: State, run: Run) -> None:
+    """Write the pictures of the run's fixed z."""
+    G = shown_generator(state)
+    z = draw_at(state.model.prior, state.config.ticks.preview_n, state.model.z_dim, key(state.config.seed, "preview"))
+    save_png(run.fakes(state.nimg), grid(enlarge(pictures_of(G, z.to(state.device)), 64)))
+
+
+@torch.no_grad()
+def pictures_of(G: Generator, z: Tensor) -> Any:
+    """Return uint8 (N, H, W, C) of z, made in evaluation mode and float32."""
+    training = G.training
+    G.eval()
+    pixels = to_pixels(torch.cat([G(part) for part in z.split(64)]))
+    G.train(training)
+    return pixels
+
+
+def shown_generator(state: State) -> Generator:
+    """Return the averaged generator with BatchNorm statistics of its own, or G where no average is kept."""
+    if state.G_ema is None:
+        return state.G
+    batches = math.ceil(STATISTICS_IMAGES / state.config.batch)
+    seed, prior, z_dim = state.config.seed, state.model.prior, state.model.z_dim
+    draws = (draw_at(prior, state.config.batch, z_dim, key(seed, "statistics", i)) for i in range(batches))
+    recompute_statistics(state.G_ema, (z.to(state.device) for z in draws))
+    return state.G_ema
+
+
+def snapshot(state: State, run: Run, data: dict[str, Any]) -> None:
+    """Write a snapshot, then remove those that the rule does not keep."""
+    shown_generator(state)
+    config = state.config
+    info = {"recipe": config.recipe, "nimg": state.nimg, "step": state.step, "seed": config.seed, **data}
+    save_snapshot(run.snapshot(state.nimg), state.model, state.G, state.D, state.G_ema, info)
+    there = {round(float(p.name) * 1000): p for p in run.snapshots.glob("[0-9]*")}
+    period = period_images(config.ticks.snapshot, config.batch, data["pictures"])
+    for nimg in set(there) - snapshots_to_keep(list(there), period, config.ticks.keep):
+        shutil.rmtree(there[nimg])

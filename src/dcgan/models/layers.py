@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from dcgan.config import Layer, Style
 from dcgan.errors import ConfigError
+from dcgan.models.dropout import dropout
 
 
 class BatchNorm(nn.modules.batchnorm._BatchNorm):
@@ -98,7 +99,7 @@ class Block(nn.Module):
         if self.map_shape is not None:
             x = x.view(-1, *self.map_shape)
         x = self._activate(x)
-        return F.dropout(x, self.row.dropout, self.training) if self.row.dropout else x
+        return dropout(x, self.row.dropout) if self.training and self.row.dropout else x
 
     def _operate(self, x: Tensor) -> Tensor:
         if self.row.norm != "spectral":

@@ -1,3 +1,18 @@
 """Train a small image GAN on any pictures and walk its latent space."""
 
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dcgan.api import Model, load
+
 __version__ = "0.1.0"
+__all__ = ["Model", "__version__", "load"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the Python interface, and with it torch, only when it is asked for."""
+    if name in ("Model", "load"):
+        from dcgan import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module 'dcgan' has no attribute {name!r}")

@@ -5,6 +5,7 @@ snapshot. A ``Config`` is a whole run: its fields are the flags of ``dcgan train
 """
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -227,11 +228,11 @@ def with_length(config: Config, *, steps: int | None, kimg: float | None, epochs
 
 
 def total_images(config: Config, pictures: int) -> int:
-    """Length of a run in images seen, a whole number of batches, for a data set of ``pictures``."""
+    """Length of a run in images seen, rounded up to whole batches, for a data set of ``pictures``."""
     if config.steps is not None:
         return config.steps * config.batch
     images = config.kimg * 1000 if config.kimg is not None else (config.epochs or 0) * pictures
-    return max(1, round(images / config.batch)) * config.batch
+    return math.ceil(images / config.batch) * config.batch
 
 
 def period_images(rhythm: str, batch: int, pictures: int) -> int:

@@ -51,6 +51,7 @@ class Block(nn.Module):
         super().__init__()
         self.row, self.style = row, style
         self.pads: tuple[int, int, int, int] | None = None
+        self.trim = 0
         self.out_side = side
         self.map_shape = (row.width, *side) if to_map else None
         if row.op == "linear":
@@ -85,15 +86,18 @@ class Block(nn.Module):
     def _up(self, row: Layer, channels: int, side: tuple[int, int]) -> nn.ConvTranspose2d:
         if row.kernel == 0:  # from 1x1 to the whole map
             return nn.ConvTranspose2d(channels, row.width, side, 1, 0, bias=row.bias)
-        assert row.padding == "same", "transposed convolutions here make stride times the side"
-        padding, extra = _up_pads(row.kernel, row.stride)
+        before, after = _up_cuts(row)
         self.out_side = (side[0] * row.stride, side[1] * row.stride)
-        return nn.ConvTranspose2d(channels, row.width, row.kernel, row.stride, padding, extra, bias=row.bias)
+        self.trim = max(after - before, 0)  # PyTorch alone cuts as much after as before, or less
+        extra = max(before - after, 0)
+        return nn.ConvTranspose2d(channels, row.width, row.kernel, row.stride, before, extra, bias=row.bias)
 
     def forward(self, x: Tensor) -> Tensor:
         if self.pads is not None:
             x = F.pad(x, self.pads)
         x = self._operate(x)
+        if self.trim:
+            x = x[:, :, : -self.trim, : -self.trim]
         if self.norm is not None:
             x = self.norm(x)
         if self.map_shape is not None:
@@ -150,12 +154,13 @@ def _conv_pads(side: int, kernel: int, row: Layer) -> tuple[int, int]:
     return total // 2, total - total // 2
 
 
-def _up_pads(kernel: int, stride: int) -> tuple[int, int]:
-    """PyTorch's padding and output padding with which a transposed convolution makes exactly stride times the side.
+def _up_cuts(row: Layer) -> tuple[int, int]:
+    """Pixels that a transposed convolution's output loses before and after one side, to be stride times the input's.
 
-    Where kernel - stride is odd the output is cut one pixel more at the top and left, as in Keras on PyTorch and in
-    the DCGAN authors' Theano; TensorFlow cuts it at the bottom and right. The two are the same up to that shift.
+    With "same" the odd one is cut after, as in TensorFlow and Keras. A number is what is cut before, the rest is cut
+    after: for a kernel of 5 and a stride of 2, 2 is what the DCGAN authors' Theano does.
     """
-    cut = max(kernel - stride, 0)
-    padding = -(-cut // 2)
-    return padding, 2 * padding - cut
+    assert row.padding != "valid", "transposed convolutions here make stride times the side"
+    cut = max(row.kernel - row.stride, 0)
+    before = cut // 2 if row.padding == "same" else row.padding
+    return before, cut - before

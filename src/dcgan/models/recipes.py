@@ -68,7 +68,7 @@ def _row(model: ModelConfig, config: Config) -> Config:
 
 def _radford2015() -> Recipe:
     def up(width: int) -> Layer:
-        return Layer(op="up", width=width, kernel=5, stride=2, bias=False, norm="batch", act="relu")
+        return Layer(op="up", width=width, kernel=5, stride=2, padding=2, bias=False, norm="batch", act="relu")
 
     def down(width: int, norm: bool = True) -> Layer:
         return Layer(
@@ -80,7 +80,7 @@ def _radford2015() -> Recipe:
         G=(
             Layer(op="linear", width=1024, bias=False, norm="batch", act="relu"),
             up(512), up(256), up(128),
-            Layer(op="up", width=3, kernel=5, stride=2, bias=False, act="tanh"),
+            Layer(op="up", width=3, kernel=5, stride=2, padding=2, bias=False, act="tanh"),
         ),
         D=(down(128, norm=False), down(256), down(512), down(1024), Layer(op="linear", width=1, bias=False)),
         style=Style(init="dcgan", slope=0.2),

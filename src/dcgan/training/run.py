@@ -133,3 +133,35 @@ def snapshots_to_keep(nimgs: list[int], period: int, keep: int) -> set[int]:
     while max(first) // stride + 1 > keep:
         stride *= 2
     return {nimg for number, nimg in first.items() if number % stride == 0} | {max(nimgs)}
+
+
+def find_snapshot(path: Path, which: str = "auto") -> Path:
+    """Return the folder of a snapshot.
+
+    Args:
+        path: a run's folder, or a snapshot's own.
+        which: of a run: latest; best, by what the run measured; a number of kimg; auto: best if there is one, else
+            latest.
+
+    Raises:
+        SnapshotError: there is none.
+    """
+    if (path / "config.json").is_file():
+        return path
+    if not path.is_dir():
+        raise SnapshotError(f"there is no run or snapshot at {path}: give the folder that `dcgan train` made")
+    there = {float(p.name): p for p in sorted((path / "snapshots").glob("[0-9]*")) if (p / "config.json").is_file()}
+    if not there:
+        raise SnapshotError(f"{path} has no snapshot yet: let it train for longer, or give another folder")
+    best = path / "best.json"
+    if which == "best" or (which == "auto" and best.is_file()):
+        if not best.is_file():
+            raise SnapshotError(f"{path} has measured no quality, so it has no best snapshot: take --snapshot latest")
+        which = str(json.loads(best.read_text(encoding="utf-8"))["nimg"] / 1000)
+    if which in ("latest", "auto"):
+        return there[max(there)]
+    try:
+        return there[float(which)]
+    except (KeyError, ValueError):
+        names = ", ".join(f"{kimg:g}" for kimg in sorted(there))
+        raise SnapshotError(f"{path} has no snapshot {which!r}: it has {names} (kimg)") from None

@@ -1,0 +1,5 @@
+"""``python -m dcgan``."""
+
+from dcgan.cli.main import entry
+
+entry()

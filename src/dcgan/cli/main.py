@@ -1,0 +1,61 @@
+"""The command ``dcgan``: finds the subcommand, runs it, and turns a user's mistake into one sentence and exit code 2.
+
+Nothing heavy is imported until a subcommand is chosen, so ``dcgan --help`` answers at once.
+"""
+
+import importlib
+import sys
+
+import dcgan
+from dcgan.errors import UserError
+
+COMMANDS = {
+    "demo": "train on real digits that come with a dependency, in minutes on a CPU",
+    "train": "train a generator on your pictures",
+    "sample": "make pictures from a trained generator",
+    "report": "write a run's plots, GIF and page again",
+    "recipes": "list the recipes, or print one",
+}
+
+
+def entry() -> None:
+    """Run the command line of this process and exit with its code."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(argv: list[str]) -> int:
+    """Run a command line (without the program's name) and return the exit code."""
+    if not argv or argv[0] in ("-h", "--help", "help"):
+        print(usage())
+        return 0
+    if argv[0] in ("-V", "--version"):
+        print(f"dcgan {dcgan.__version__}")
+        return 0
+    name, *rest = argv
+    if name not in COMMANDS:
+        return _complain(f"there is no command {name!r}: it is one of {', '.join(COMMANDS)}")
+    try:
+        return int(importlib.import_module(f"dcgan.cli.{name}").main(rest))
+    except UserError as error:
+        return _complain(str(error))
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output went away: nothing to say, nobody to say it to
+        return 141
+    except OSError as error:
+        return _complain(f"{error.strerror or error}: {error.filename or 'a file of this run'}")
+    except KeyboardInterrupt:
+        return 130
+
+
+def usage() -> str:
+    """Return the text of ``dcgan --help``."""
+    lines = [f"  {name:<9} {what}" for name, what in COMMANDS.items()]
+    return "\n".join(
+        ["usage: dcgan COMMAND ...", "", (dcgan.__doc__ or "").strip(), "", "commands:", *lines, ""]
+        + ["`dcgan COMMAND --help` lists a command's options."]
+    )
+
+
+def _complain(sentence: str) -> int:
+    print(f"dcgan: {sentence}", file=sys.stderr)
+    return 2

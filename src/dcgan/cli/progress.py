@@ -1,0 +1,76 @@
+"""Progress on the terminal: a bar that redraws itself, or a line now and then where the output is not a terminal."""
+
+import time
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+SECONDS = 10.0  # between two lines where there is no terminal
+
+
+class Progress:
+    """A context that shows how far something is.
+
+    Args:
+        what: what is being done, in two words.
+    """
+
+    def __init__(self, what: str) -> None:
+        self.console = Console(stderr=True)
+        self.bar = Bar(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=self.console,
+            transient=True,
+            disable=not self.console.is_terminal,
+        )
+        self.what = what
+        self.task = self.bar.add_task(what, total=None)
+        self.spoken = time.monotonic()
+        self.before: tuple[int, float] | None = None
+
+    def __enter__(self) -> Self:
+        self.bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.bar.stop()
+
+    def count(self, done: int, total: int) -> None:
+        """Show that ``done`` of ``total`` things are done."""
+        self.bar.update(self.task, completed=done, total=total)
+        if not self.console.is_terminal and self._time_to_speak():
+            self.console.print(f"{self.what}: {done} of {total}", highlight=False)
+
+    def statistics(self, row: dict[str, Any], total: int) -> None:
+        """Show a line of a run's statistics; ``total`` is the run's length in images."""
+        text = statistics_text(row, total, self._rate(row))
+        self.bar.update(self.task, completed=row["nimg"] // 1000, total=-(-total // 1000), description=text)
+        if not self.console.is_terminal and (self._time_to_speak() or row["nimg"] >= total):
+            self.console.print(text, highlight=False, soft_wrap=True)
+
+    def _rate(self, row: dict[str, Any]) -> float:
+        """Images a second since the last line."""
+        nimg, seconds = self.before or (0, 0.0)
+        self.before = (row["nimg"], row["seconds"])
+        return float((row["nimg"] - nimg) / max(row["seconds"] - seconds, 1e-9))
+
+    def _time_to_speak(self) -> bool:
+        if time.monotonic() - self.spoken < SECONDS:
+            return False
+        self.spoken = time.monotonic()
+        return True
+
+
+def statistics_text(row: dict[str, Any], total: int, rate: float) -> str:
+    """Return a run's figures in one line."""
+    left = max(0, round((total - row["nimg"]) / max(rate, 1e-9)))
+    return (
+        f"{row['kimg']:.1f} of {total / 1000:g} kimg  {rate:.0f} img/s  {left // 3600}:{left // 60 % 60:02d}:{left % 60:02d} left  "
+        f"loss_D {row['loss_D']:.3f}  loss_G {row['loss_G']:.3f}  D(x) {row['D_real']:.2f}  D(G(z)) {row['D_fake']:.2f}"
+    )

@@ -1,0 +1,23 @@
+"""``dcgan report RUN``: a run's plots, GIF and page, written again from what the run wrote."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from dcgan.report.write import write_report
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """Write losses.png, progress.gif and report.html of a run again, also while it is training."""
+
+    run: Annotated[Path, tyro.conf.Positional]
+    """The run's folder."""
+
+
+def main(argv: list[str]) -> int:
+    arguments = tyro.cli(Arguments, args=argv, prog="dcgan report")
+    print("\n".join(str(path) for path in write_report(arguments.run)))
+    return 0

@@ -38,7 +38,7 @@ class Model:
     def __call__(self, z: Tensor) -> Tensor:
         """Return G(z): z (N, z_dim) float -> (N, C, H, W) float32 in [-1, 1]."""
         with torch.inference_mode():
-            return self.G(z)  # type: ignore[no-any-return]
+            return self.G(z)
 
     def sample(
         self, seeds: Sequence[int], *, mean: float = 0.0, std: float = 1.0, trunc: float | None = None, batch: int = 64
@@ -55,9 +55,7 @@ class Model:
         return sample(self.G, seeds, mean=mean, std=std, trunc=trunc, batch=batch)
 
 
-def load(
-    path: str | Path, *, snapshot: str = "auto", weights: Weights | None = None, device: str = "cpu"
-) -> Model:
+def load(path: str | Path, *, snapshot: str = "auto", weights: Weights | None = None, device: str = "cpu") -> Model:
     """Load a trained model from a run's folder or from a snapshot's.
 
     Args:

@@ -93,7 +93,7 @@ class ObjectiveConfig:
     """How D sees a step's pictures: reals and fakes in two passes whose losses are added, in one joined batch whose
     loss is averaged, or in two passes with an optimiser update after each."""
     real_label: float = 1.0
-    """Target of real pictures (bce). Below 1: one-sided label smoothing. 0 with fake-label 1: the flipped convention."""
+    """Target of real pictures (bce). Below 1: one-sided label smoothing. 0, with fake-label 1: the flipped labels."""
     fake_label: float = 0.0
     """Target of generated pictures when D is trained (bce)."""
     real_noise: float = 0.0

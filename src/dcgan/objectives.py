@@ -18,11 +18,7 @@ def targets(value: float, noise: float, count: int, generator: torch.Generator) 
 
 
 def discriminator_terms(
-    objective: ObjectiveConfig,
-    logits_real: Tensor,
-    logits_fake: Tensor,
-    target_real: Tensor,
-    target_fake: Tensor,
+    objective: ObjectiveConfig, logits_real: Tensor, logits_fake: Tensor, target_real: Tensor, target_fake: Tensor
 ) -> dict[str, Tensor]:
     """Return D's loss on reals and on fakes, each a mean over its pictures.
 
@@ -44,7 +40,9 @@ def discriminator_terms(
     }
 
 
-def generator_loss(objective: ObjectiveConfig, logits_real: Tensor | None, logits_fake: Tensor, target: Tensor) -> Tensor:
+def generator_loss(
+    objective: ObjectiveConfig, logits_real: Tensor | None, logits_fake: Tensor, target: Tensor
+) -> Tensor:
     """Return G's loss, a mean over its pictures.
 
     bce: cross-entropy against the target of reals, that is the non-saturating loss; hinge: -fake; relativistic:

@@ -19,7 +19,9 @@ def parse_size(text: str) -> tuple[int, int]:
 def parse_rhythm(text: str, option: str = "a rhythm") -> tuple[float, str]:
     """Read "100steps", "2kimg" or "1epoch" as (number, "step" | "kimg" | "epoch")."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(step|kimg|epoch)s?", text.strip().lower())
-    check(match is not None and float(match[1]) > 0, f"{option} is a number and a unit, such as 100steps or 1epoch", text)
+    check(
+        match is not None and float(match[1]) > 0, f"{option} is a number and a unit, such as 100steps or 1epoch", text
+    )
     assert match is not None
     return float(match[1]), match[2]
 

@@ -1,6 +1,7 @@
 """Progress on the terminal: a bar that redraws itself, or a line now and then where the output is not a terminal."""
 
 import time
+from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
 
@@ -38,7 +39,9 @@ class Progress:
         self.bar.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.bar.stop()
 
     def count(self, done: int, total: int) -> None:
@@ -69,8 +72,8 @@ class Progress:
 
 def statistics_text(row: dict[str, Any], total: int, rate: float) -> str:
     """Return a run's figures in one line."""
-    left = max(0, round((total - row["nimg"]) / max(rate, 1e-9)))
+    left = timedelta(seconds=max(0, round((total - row["nimg"]) / max(rate, 1e-9))))
     return (
-        f"{row['kimg']:.1f} of {total / 1000:g} kimg  {rate:.0f} img/s  {left // 3600}:{left // 60 % 60:02d}:{left % 60:02d} left  "
+        f"{row['kimg']:.1f} of {total / 1000:g} kimg  {rate:.0f} img/s  {left} left  "
         f"loss_D {row['loss_D']:.3f}  loss_G {row['loss_G']:.3f}  D(x) {row['D_real']:.2f}  D(G(z)) {row['D_fake']:.2f}"
     )

@@ -66,7 +66,7 @@ def layer_text(layer: Layer) -> str:
     shape = "" if layer.op == "linear" else f" {layer.kernel}x{layer.kernel}" if layer.kernel else " whole map"
     stride = f" stride {layer.stride}" if layer.stride > 1 else ""
     padding = f" padding {layer.padding}" if layer.op == "conv" else ""
-    extras = [x for x in (layer.norm, layer.act) if x != "none"]
+    extras: list[str] = [x for x in (layer.norm, layer.act) if x != "none"]
     extras += [f"dropout {layer.dropout:g}"] * bool(layer.dropout) + ["no bias"] * (not layer.bias)
     return ", ".join([f"{layer.op} {layer.width}{shape}{stride}{padding}", *extras])
 

@@ -54,7 +54,9 @@ def main(argv: list[str]) -> int:
         _check_fixed(base, config)
     source = arguments.source or data.get("source")
     if source is None:
-        raise ConfigError("SOURCE is missing: give a folder, a zip file, IDX files or `digits`, as in `dcgan train digits`")
+        raise ConfigError(
+            "SOURCE is missing: give a folder, a zip file, IDX files or `digits`, as in `dcgan train digits`"
+        )
     if arguments.dry_run:
         print(json.dumps({"source": source, "config": to_dict(config)}, indent=2))
         return 0
@@ -95,7 +97,10 @@ def train_and_report(config: Config, pictures: Pictures, source: str, run: Run) 
         "classes": list(pictures.classes),
     }
     total = total_images(config, len(pictures))
-    print(f"{run.path}: {config.recipe} at {config.size}, {len(pictures):,} pictures, to {total / 1000:g} kimg", flush=True)
+    print(
+        f"{run.path}: {config.recipe} at {config.size}, {len(pictures):,} pictures, to {total / 1000:g} kimg",
+        flush=True,
+    )
     try:
         with Progress("training") as progress, stopping() as received:
             state = train(
@@ -110,7 +115,9 @@ def train_and_report(config: Config, pictures: Pictures, source: str, run: Run) 
     finally:
         made = write_report(run.path)
     if state.nimg < total and received:
-        print(f"stopped at {state.nimg / 1000:g} kimg, everything is saved; go on with: dcgan train --resume {run.path}")
+        print(
+            f"stopped at {state.nimg / 1000:g} kimg, everything is saved; go on with: dcgan train --resume {run.path}"
+        )
         return 128 + received[0]
     print("\n".join(["done:", *(f"  {path}" for path in made)]))
     print(f"pictures of it: dcgan sample {run.path} --seeds 0-63")
@@ -157,9 +164,5 @@ def _check_fixed(before: Config, after: Config) -> None:
     changed = [name for name in FIXED if getattr(before, name) != getattr(after, name)]
     changed += ["ema_kimg"] if bool(before.ema_kimg) != bool(after.ema_kimg) else []
     if changed:
-        flag = changed[0].replace("_", "-")
-        raise ConfigError(
-            f"--{flag} cannot change when a run is resumed (it is {getattr(before, changed[0])!r}): start a new run for that"
-        )
-
-
+        flag, value = changed[0].replace("_", "-"), getattr(before, changed[0])
+        raise ConfigError(f"--{flag} cannot change when a run is resumed (it is {value!r}): start a new run for that")

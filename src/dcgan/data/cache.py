@@ -48,13 +48,7 @@ def default_root() -> Path:
 
 
 def prepare(
-    source: Source,
-    *,
-    height: int,
-    width: int,
-    channels: int,
-    root: Path,
-    progress: Progress = lambda done, total: None,
+    source: Source, *, height: int, width: int, channels: int, root: Path, progress: Progress = lambda done, total: None
 ) -> Pictures:
     """Return the pictures of a source at this size, from the cache below ``root`` or made now.
 
@@ -71,7 +65,13 @@ def prepare(
     Raises:
         DataError: no picture is left, or the cache cannot be written.
     """
-    settings = {"version": VERSION, "source": source.fingerprint, "height": height, "width": width, "channels": channels}
+    settings = {
+        "version": VERSION,
+        "source": source.fingerprint,
+        "height": height,
+        "width": width,
+        "channels": channels,
+    }
     key = hashlib.blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=6).hexdigest()
     folder = root / f"{source.name}-{height}x{width}x{channels}-{key}"
     if not (folder / "manifest.json").exists():
@@ -79,7 +79,9 @@ def prepare(
             with replacing_dir(folder) as temporary:
                 _make(source, temporary, (height, width, channels), settings, progress)
         except OSError as error:
-            raise DataError(f"the cache {folder} cannot be written ({error}): give another folder with --cache") from error
+            raise DataError(
+                f"the cache {folder} cannot be written ({error}): give another folder with --cache"
+            ) from error
     return load(folder)
 
 
@@ -118,7 +120,13 @@ def _make(
     classes = sorted({item.label for item in kept if item.label is not None}, key=_natural)
     labels = [classes.index(item.label) if item.label is not None else -1 for item in kept]
     np.save(folder / "labels.npy", np.asarray(labels, np.int64))
-    manifest = {"name": source.name, "classes": classes, "left_out": left_out, "pictures": len(kept), "settings": settings}
+    manifest = {
+        "name": source.name,
+        "classes": classes,
+        "left_out": left_out,
+        "pictures": len(kept),
+        "settings": settings,
+    }
     write_json(folder / "manifest.json", manifest)
 
 

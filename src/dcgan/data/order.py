@@ -11,9 +11,7 @@ from dcgan.data.cache import Pictures
 from dcgan.rng import key
 
 
-def indices_at(
-    count: int, batch: int, nimg: int, *, seed: int, order: Literal["shuffled", "sequential"]
-) -> np.ndarray:
+def indices_at(count: int, batch: int, nimg: int, *, seed: int, order: Literal["shuffled", "sequential"]) -> np.ndarray:
     """Return the indices (batch,) int64 of the pictures that follow the first ``nimg``.
 
     shuffled: the stream is one permutation of the data after another, each addressed by its epoch; a batch may

@@ -119,7 +119,9 @@ def open_idx(path: Path) -> Source:
     labels_path = _idx_labels(path)
     labels = [str(v) for v in read_idx(labels_path).tolist()] if labels_path else None
     if labels is not None and len(labels) != len(pixels):
-        raise DataError(f"{path} has {len(pixels)} pictures and {labels_path} has {len(labels)} labels: they must match")
+        raise DataError(
+            f"{path} has {len(pixels)} pictures and {labels_path} has {len(labels)} labels: they must match"
+        )
     name = path.resolve().parent.name or path.stem
     stats = [(p.stat().st_size, p.stat().st_mtime_ns) for p in (path, labels_path) if p]
     return _source(name, "idx", path, _array_items(pixels, labels), stats)

@@ -25,7 +25,6 @@ def initialise(net: nn.Module, style: Style, seed: int, purpose: str) -> None:
         if isinstance(block.norm, BatchNorm) and style.init == "dcgan":
             nn.init.normal_(block.norm.weight, 1.0, 0.02, generator=generator)
         if block.row.norm == "spectral":
-            assert isinstance(block.u, Tensor) and isinstance(block.v, Tensor)
             nn.init.normal_(block.u, generator=generator)
             power_iteration(weight.detach().flatten(1), block.u, block.v, times=8)
 

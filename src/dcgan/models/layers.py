@@ -45,9 +45,7 @@ class Block(nn.Module):
         to_map: whether a linear layer's output is shaped into ``width`` maps of ``side``.
     """
 
-    def __init__(
-        self, row: Layer, channels: int, side: tuple[int, int], style: Style, to_map: bool = False
-    ) -> None:
+    def __init__(self, row: Layer, channels: int, side: tuple[int, int], style: Style, to_map: bool = False) -> None:
         super().__init__()
         self.row, self.style = row, style
         self.pads: tuple[int, int, int, int] | None = None
@@ -75,8 +73,10 @@ class Block(nn.Module):
         pad = [_conv_pads(s, k, row) for s, k in zip(side, kernel, strict=True)]
         self.out_side = tuple((s + sum(p) - k) // row.stride + 1 for s, k, p in zip(side, kernel, pad, strict=True))  # type: ignore[assignment]
         if min(self.out_side) < 1:
-            raise ConfigError(f"pictures are too small for this recipe: a {kernel[0]}x{kernel[1]} kernel meets a map of "
-                              f"{side[0]}x{side[1]}; take a larger --size or another --recipe")
+            raise ConfigError(
+                f"pictures are too small for this recipe: a {kernel[0]}x{kernel[1]} kernel meets a map of "
+                f"{side[0]}x{side[1]}; take a larger --size or another --recipe"
+            )
         (top, bottom), (left, right) = pad
         if (top, left) == (bottom, right):
             return nn.Conv2d(channels, row.width, kernel, row.stride, (top, left), bias=row.bias)

@@ -22,13 +22,7 @@ def draw_at(prior: Prior, count: int, z_dim: int, address: int) -> Tensor:
 
 
 def from_seeds(
-    prior: Prior,
-    seeds: Sequence[int],
-    z_dim: int,
-    *,
-    mean: float = 0.0,
-    std: float = 1.0,
-    trunc: float | None = None,
+    prior: Prior, seeds: Sequence[int], z_dim: int, *, mean: float = 0.0, std: float = 1.0, trunc: float | None = None
 ) -> Tensor:
     """Return one z a seed, each from its own stream: seed 5 is the same vector alone and among thousands.
 

@@ -8,14 +8,7 @@ from dcgan.config import Layer, ModelConfig, Prior
 
 
 def scale(
-    row: ModelConfig,
-    *,
-    height: int,
-    width: int,
-    channels: int,
-    z_dim: int,
-    prior: Prior,
-    width_factor: float = 1.0,
+    row: ModelConfig, *, height: int, width: int, channels: int, z_dim: int, prior: Prior, width_factor: float = 1.0
 ) -> ModelConfig:
     """Fit an architecture to pictures of height x width with the given channels.
 
@@ -53,7 +46,7 @@ def _fit_generator(layers: Sequence[Layer], d: int) -> list[Layer]:
     fitted = list(layers)
     for _ in range(d):
         at = _strided(fitted)[0]
-        fitted.insert(at, dataclasses.replace(fitted[at], **_like_before(fitted, at)))
+        fitted.insert(at, _added(fitted, at))
     for _ in range(-d):
         strided = [i for i in _strided(fitted) if i < len(fitted) - 1]
         if len(_strided(fitted)) == 1 or not strided:
@@ -64,13 +57,12 @@ def _fit_generator(layers: Sequence[Layer], d: int) -> list[Layer]:
     return fitted
 
 
-def _like_before(layers: Sequence[Layer], at: int) -> dict[str, object]:
-    """An added layer is as wide as the one before it; where only the last layer is strided, it also acts like it."""
-    before = layers[at - 1]
-    changes: dict[str, object] = {"width": before.width}
+def _added(layers: Sequence[Layer], at: int) -> Layer:
+    """A strided layer to stand before ``at``, as wide as the one before; where it copies the last, it also acts like it."""
+    added, before = layers[at], layers[at - 1]
     if at == len(layers) - 1:
-        changes |= {"norm": before.norm, "act": before.act}
-    return changes
+        added = dataclasses.replace(added, norm=before.norm, act=before.act)
+    return dataclasses.replace(added, width=before.width)
 
 
 def _fit_discriminator(layers: Sequence[Layer], d: int) -> list[Layer]:

@@ -77,9 +77,7 @@ def begin(state: State, run: Run, pictures: Pictures, data: dict[str, Any]) -> N
         ticks.preview(state, run)
 
 
-def look(
-    state: State, run: Run, pictures: Pictures, data: dict[str, Any], last: bool, listen: Listener
-) -> bool:
+def look(state: State, run: Run, pictures: Pictures, data: dict[str, Any], last: bool, listen: Listener) -> bool:
     """Do what is due after a step, always in this order. Returns whether the state is to be saved."""
     rhythm, count = state.config.ticks, len(pictures)
     logging = last or ticks.due(rhythm.log, state, count)

@@ -46,7 +46,7 @@ def check_finite(state: State, run: Run) -> None:
     kept = sorted(p.name for p in run.snapshots.glob("[0-9]*"))
     last = f"the last good snapshot is {run.snapshots / kept[-1]}" if kept else "no snapshot had been written"
     raise NonFiniteError(
-        f"{COLUMNS[column]} is {rows[row, column].item()} at step {step} ({state.nimg} images): training stopped, {last}. "
+        f"{COLUMNS[column]} is {rows[row, column].item()} at step {step}: training stopped, {last}. "
         "A lower --optim-D.lr or --precision fp32 usually helps"
     )
 

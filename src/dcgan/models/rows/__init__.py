@@ -1,0 +1,1 @@
+"""The recipes, one file each: what a published system is, as data."""

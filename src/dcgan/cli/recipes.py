@@ -6,7 +6,8 @@ from typing import Annotated
 import tyro
 
 from dcgan.config import Config, Layer, ModelConfig
-from dcgan.models.recipes import RECIPES, Recipe, find
+from dcgan.models.recipe import Recipe
+from dcgan.models.recipes import RECIPES, find
 from dcgan.serial import to_dict
 
 

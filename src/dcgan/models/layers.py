@@ -1,4 +1,4 @@
-"""One layer of a generator or discriminator, built from a ``Layer`` row: operation, normalisation, activation, dropout."""
+"""One layer of G or D, built from a ``Layer`` row: operation, normalisation, activation, dropout."""
 
 import torch
 import torch.nn.functional as F
@@ -44,6 +44,9 @@ class Block(nn.Module):
         style: constants shared by the model's layers.
         to_map: whether a linear layer's output is shaped into ``width`` maps of ``side``.
     """
+
+    u: Tensor  # spectral normalisation: the first singular vectors of the weight, as far as they are known
+    v: Tensor
 
     def __init__(self, row: Layer, channels: int, side: tuple[int, int], style: Style, to_map: bool = False) -> None:
         super().__init__()
@@ -127,7 +130,7 @@ class Block(nn.Module):
         Always in float32. Source: Miyato and others, arXiv 1802.05957, algorithm 1.
         """
         weight, u, v = self.op.weight, self.u, self.v
-        assert isinstance(weight, Tensor) and isinstance(u, Tensor) and isinstance(v, Tensor)
+        assert isinstance(weight, Tensor)
         with torch.autocast(weight.device.type, enabled=False):
             matrix = weight.flatten(1)
             if self.training and weight.requires_grad:

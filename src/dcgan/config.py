@@ -143,7 +143,8 @@ class OptimConfig:
         check(self.lr > 0, "the learning rate is above 0", self.lr)
         check(0 <= self.beta1 < 1 and 0 <= self.beta2 < 1 and 0 <= self.rho < 1, "betas and rho are in [0, 1)", self)
         check(self.eps > 0, "eps is above 0", self.eps)
-        check(min(self.weight_decay, self.clip, self.decay) >= 0, "weight decay, clip and decay are not negative", self)
+        others = (self.weight_decay, self.clip, self.decay)
+        check(all(value >= 0 for value in others), "weight decay, clip and decay are not negative", self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,14 +211,14 @@ class Config:
     def __post_init__(self) -> None:
         parse_size(self.size)
         check(self.channels in (1, 3, 4), "--channels is 1 (gray), 3 (colour) or 4 (with transparency)", self.channels)
-        check(self.width > 0, "--width is above 0", self.width)
+        check(0 < self.width < math.inf, "--width is a number above 0", self.width)
         check(self.z_dim >= 1, "--z-dim is at least 1", self.z_dim)
         check(self.batch >= 2, "--batch is at least 2", self.batch)
         check(self.ema_kimg >= 0, "--ema-kimg is not negative", self.ema_kimg)
         lengths = {"steps": self.steps, "kimg": self.kimg, "epochs": self.epochs}
         given = {name: value for name, value in lengths.items() if value is not None}
         check(len(given) <= 1, "give one of --steps, --kimg and --epochs", given)
-        check(all(value > 0 for value in given.values()), "the length of a run is above 0", given)
+        check(all(0 < value < math.inf for value in given.values()), "the length of a run is a number above 0", given)
 
 
 def with_length(config: Config, *, steps: int | None, kimg: float | None, epochs: float | None) -> Config:
@@ -232,7 +233,7 @@ def total_images(config: Config, pictures: int) -> int:
     if config.steps is not None:
         return config.steps * config.batch
     images = config.kimg * 1000 if config.kimg is not None else (config.epochs or 0) * pictures
-    return math.ceil(images / config.batch) * config.batch
+    return math.ceil(round(images, 3) / config.batch) * config.batch  # 0.07 epochs of 10,000 are 700, not 700 and a bit
 
 
 def period_images(rhythm: str, batch: int, pictures: int) -> int:

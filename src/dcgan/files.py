@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 
 def fsync_dir(folder: Path) -> None:
@@ -72,18 +72,28 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def append_jsonl(path: Path, row: dict[str, Any]) -> None:
-    """Append one JSON object as a line."""
-    with path.open("a", encoding="utf-8") as f:
-        f.write(json.dumps(row, ensure_ascii=False) + "\n")
+    """Append one JSON object as a line, in place of a last line that a crash has cut off."""
+    with path.open("ab+") as f:
+        f.truncate(_end_of_whole_lines(f))
+        f.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
 
 
 def read_jsonl(path: Path) -> list[dict[str, Any]]:
     """Read the whole lines of a JSON-lines file; a last line cut off by a crash is passed over."""
     if not path.exists():
         return []
-    text = path.read_text(encoding="utf-8")
-    whole = text[: text.rfind("\n") + 1]
-    return [json.loads(line) for line in whole.splitlines() if line]
+    data = path.read_bytes()  # the cut may go through a character
+    whole = data[: data.rfind(b"\n") + 1].decode("utf-8")
+    return [json.loads(line) for line in whole.split("\n") if line]  # splitlines() would split at U+2028 too
+
+
+def _end_of_whole_lines(f: BinaryIO) -> int:
+    size = f.seek(0, os.SEEK_END)
+    f.seek(max(size - 1, 0))
+    if f.read() in (b"", b"\n"):
+        return size
+    f.seek(0)
+    return f.read().rfind(b"\n") + 1
 
 
 def _umask() -> int:

@@ -1,6 +1,7 @@
 """``dcgan train SOURCE``: from pictures to a run folder with a trained generator and its report."""
 
 import json
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ import tyro
 
 from dcgan.cli.progress import Progress
 from dcgan.config import Config, total_images, with_length
-from dcgan.data.cache import Pictures, default_root, prepare
+from dcgan.data.cache import Pictures, prepare
 from dcgan.data.sources import open_source
 from dcgan.errors import ConfigError
 from dcgan.models.recipes import find, resolve_model
@@ -77,7 +78,7 @@ def read_pictures(source: str, config: Config, cache: Path | None) -> Pictures:
             height=height,
             width=width,
             channels=config.channels,
-            root=cache or default_root(),
+            root=cache or default_cache(),
             progress=progress.count,
         )
     for name, why in pictures.left_out[:10]:
@@ -85,6 +86,11 @@ def read_pictures(source: str, config: Config, cache: Path | None) -> Pictures:
     if len(pictures.left_out) > 10:
         print(f"left out {len(pictures.left_out) - 10} more")
     return pictures
+
+
+def default_cache() -> Path:
+    """Return the folder of prepared pictures: ``$XDG_CACHE_HOME/dcgan``, or ``~/.cache/dcgan``."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dcgan"
 
 
 def train_and_report(config: Config, pictures: Pictures, source: str, run: Run) -> int:

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
+from PIL import UnidentifiedImageError
 
 from dcgan.data.fit import fit
 from dcgan.data.sources import Item, Source
@@ -40,11 +41,6 @@ class Pictures:
 
     def __len__(self) -> int:
         return len(self.pixels)
-
-
-def default_root() -> Path:
-    """Return the folder of caches: ``$XDG_CACHE_HOME/dcgan``, or ``~/.cache/dcgan``."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dcgan"
 
 
 def prepare(
@@ -100,23 +96,21 @@ def load(folder: Path) -> Pictures:
 def _make(
     source: Source, folder: Path, shape: tuple[int, int, int], settings: dict[str, Any], progress: Progress
 ) -> None:
-    path = folder / "pictures.npy"
-    array = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=(len(source.items), *shape))
     kept: list[Item] = []
     left_out: list[tuple[str, str]] = []
-    for done, (item, result) in enumerate(_fitted(source, shape), start=1):
-        if isinstance(result, str):
-            left_out.append((item.name, result))
-        else:
-            array[len(kept)] = result
-            kept.append(item)
-        progress(done, len(source.items))
+    with (folder / "pictures.npy").open("wb") as f:  # not memory-mapped: on a full disk that ends in SIGBUS
+        _write_header(f, (len(source.items), *shape))
+        for done, (item, result) in enumerate(_fitted(source, shape), start=1):
+            if isinstance(result, str):
+                left_out.append((item.name, result))
+            else:
+                f.write(result.tobytes())
+                kept.append(item)
+            progress(done, len(source.items))
+        _write_header(f, (len(kept), *shape))
     if not kept:
         name, why = left_out[0]
         raise DataError(f"no file of {source.name} is a picture; the first one, {name}: {why}")
-    array.flush()
-    if left_out:
-        _shorten(path, len(kept))
     classes = sorted({item.label for item in kept if item.label is not None}, key=_natural)
     labels = [classes.index(item.label) if item.label is not None else -1 for item in kept]
     np.save(folder / "labels.npy", np.asarray(labels, np.int64))
@@ -137,6 +131,8 @@ def _fitted(source: Source, shape: tuple[int, int, int]) -> Iterator[tuple[Item,
         try:
             with item.read() as picture:
                 return item, fit(picture, *shape)
+        except UnidentifiedImageError:
+            return item, "not a picture in a format that is known"  # Pillow's sentence names an object in memory
         except Exception as error:  # Pillow's decoders raise many kinds
             return item, str(error).splitlines()[0] if str(error) else type(error).__name__
 
@@ -146,15 +142,10 @@ def _fitted(source: Source, shape: tuple[int, int, int]) -> Iterator[tuple[Item,
             yield from pool.map(one, source.items[start : start + chunk])
 
 
-def _shorten(path: Path, count: int) -> None:
-    """Cut the array in ``path`` down to its first ``count`` rows."""
-    whole = np.load(path, mmap_mode="r")
-    shorter = path.with_suffix(".tmp")
-    copy = np.lib.format.open_memmap(shorter, mode="w+", dtype=whole.dtype, shape=(count, *whole.shape[1:]))
-    for start in range(0, count, 4096):
-        copy[start : start + 4096] = whole[start : min(start + 4096, count)]
-    copy.flush()
-    shorter.replace(path)
+def _write_header(f: BinaryIO, shape: tuple[int, ...]) -> None:
+    """Write the header of a uint8 array; numpy makes it of one length, whatever the first number is."""
+    f.seek(0)
+    np.lib.format.write_array_header_1_0(f, {"descr": "|u1", "fortran_order": False, "shape": shape})
 
 
 def _natural(name: str) -> tuple[int, int, str]:

@@ -30,7 +30,8 @@ def middle(size: tuple[int, int], wanted: tuple[int, int]) -> tuple[float, float
     Both sizes are (width, height).
     """
     scale = min(size[0] / wanted[0], size[1] / wanted[1])
-    width, height = wanted[0] * scale, wanted[1] * scale
+    width = min(wanted[0] * scale, size[0])  # held: by rounding it may be 1e-14 too large, and Pillow refuses that
+    height = min(wanted[1] * scale, size[1])
     left, top = (size[0] - width) / 2, (size[1] - height) / 2
     return left, top, left + width, top + height
 

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -77,8 +78,15 @@ def open_folder(folder: Path) -> Source:
 
 
 def open_zip(path: Path) -> Source:
-    """List every file in a zip, read in place; class folders are labels."""
-    archive = zipfile.ZipFile(path)
+    """List every file in a zip, read in place; class folders are labels.
+
+    Raises:
+        DataError: it is damaged.
+    """
+    try:
+        archive = zipfile.ZipFile(path)
+    except zipfile.BadZipFile as error:
+        raise DataError(f"{path} is damaged ({error}): fetch it again") from error
     names = sorted(info.filename for info in archive.infolist() if not info.is_dir() and _wanted(info.filename))
     items = [
         Item(name=name, label=label, read=lambda n=name: Image.open(io.BytesIO(archive.read(n))))  # type: ignore[misc]
@@ -135,14 +143,16 @@ def read_idx(path: Path) -> np.ndarray:
     """
     try:
         data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path} cannot be unpacked ({error}): fetch it again") from error
     if len(data) < 4 or data[:3] != b"\x00\x00\x08":
         raise DataError(f"{path} is not an IDX file of bytes: its first bytes are {data[:4]!r}")
     header = 4 + 4 * data[3]
+    if len(data) < header:
+        raise DataError(f"{path} is cut off: {len(data)} bytes where its header alone needs {header}")
     shape = np.frombuffer(data[4:header], ">i4").tolist()
     if len(data) - header != int(np.prod(shape)):
-        raise DataError(f"{path} is cut off: {len(data) - header} bytes where {shape} needs {int(np.prod(shape))}")
+        raise DataError(f"{path} is damaged: {len(data) - header} bytes where {shape} needs {int(np.prod(shape))}")
     return np.frombuffer(data, np.uint8, offset=header).reshape(shape)
 
 

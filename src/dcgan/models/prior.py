@@ -41,9 +41,9 @@ def from_seeds(
     Raises:
         ValueError: trunc is not above 0, or std is negative.
     """
-    if trunc is not None and trunc <= 0:
+    if trunc is not None and not trunc > 0:
         raise ValueError(f"--trunc is above 0, not {trunc}")
-    if std < 0:
+    if not std >= 0:
         raise ValueError(f"--std is not negative, not {std}")
     z = torch.empty(len(seeds), z_dim)
     for row, seed in zip(z, seeds, strict=True):

@@ -58,7 +58,7 @@ def _fit_generator(layers: Sequence[Layer], d: int) -> list[Layer]:
 
 
 def _added(layers: Sequence[Layer], at: int) -> Layer:
-    """A strided layer to stand before ``at``, as wide as the one before it, like which it acts if it copies the last."""
+    """A strided layer to stand before ``at``, as wide as the layer before it; a copy of the last also acts like it."""
     added, before = layers[at], layers[at - 1]
     if at == len(layers) - 1:
         added = dataclasses.replace(added, norm=before.norm, act=before.act)

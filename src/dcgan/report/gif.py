@@ -8,11 +8,11 @@ from PIL import Image, ImageDraw, ImageFont
 
 from dcgan.images import save_gif
 from dcgan.report.record import Preview, Record, kimg_text, spread
-from dcgan.report.sheets import fit, open_sheet
+from dcgan.report.sheets import enlarge, fit, open_sheet
 
-MOST_FRAMES = 60
-LARGEST_SIDE, SMALLEST_SIDE = 800, 200  # of the sheet, in pixels
-MOST_PIXELS = 18_000_000  # over all frames: a GIF of photographs takes nearly a byte a pixel
+MOST_FRAMES = 40
+LARGEST_SIDE, SMALLEST_SIDE = 800, 200  # of the sheet, in pixels; on less the caption has no room
+MOST_PIXELS = 12_000_000  # over all frames: a GIF of photographs takes nearly a byte a pixel
 STRIP = 34  # height of the caption, in pixels
 WHOLE_MS = 6000  # what all frames take together, as long as one takes between SHORTEST_MS and LONGEST_MS
 SHORTEST_MS, LONGEST_MS, HOLD_MS = 100, 600, 2000
@@ -32,7 +32,7 @@ def write_gif(record: Record, name: str = "progress.gif") -> bool:
 def make_frames(previews: Sequence[Preview]) -> list[np.ndarray]:
     """Return a captioned frame a preview, uint8 (H, W, C), all of one shape; C is 1 if every sheet is gray, else 3."""
     side = min(LARGEST_SIDE, math.isqrt(MOST_PIXELS // len(previews)))
-    sheets = [_sized(open_sheet(preview.path), side) for preview in previews]
+    sheets = [fit(enlarge(open_sheet(preview.path), SMALLEST_SIDE), side) for preview in previews]
     mode = "L" if all(sheet.mode == "L" for sheet in sheets) else "RGB"
     size = max(sheet.width for sheet in sheets), max(sheet.height for sheet in sheets)
     last = previews[-1].nimg
@@ -58,14 +58,8 @@ def caption(sheet: Image.Image, mode: str, size: tuple[int, int], text: str, don
     frame.paste(sheet, (0, 0))
     draw = ImageDraw.Draw(frame)
     draw.text((4, height + STRIP / 2), text, fill=INK, font=ImageFont.load_default(16), anchor="lm")
-    left, top = 120, height + STRIP // 2 - 1
+    left, top = 136, height + STRIP // 2 - 1
     draw.rectangle((left, top, width - 5, top + 2), fill=TRACK)
     if done > 0:
         draw.rectangle((left, top, left + round((width - 5 - left) * done), top + 2), fill=INK)
     return frame
-
-
-def _sized(sheet: Image.Image, side: int) -> Image.Image:
-    """Reduce a sheet that is too large; enlarge a tiny one a whole number of times, so that the caption has room."""
-    factor = max(1, math.ceil(SMALLEST_SIDE / sheet.width))
-    return fit(sheet.resize((sheet.width * factor, sheet.height * factor), Image.Resampling.NEAREST), side)

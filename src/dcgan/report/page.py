@@ -1,7 +1,8 @@
 """``report.html``: one file that shows a run, with everything inside it and no request to anywhere.
 
 Its size is held below 6 MB. Two sheets of at most SHEET_BYTES and MOST_FRAMES sheets of FRAMES_BYTES together are
-inlined, reduced and compressed until they fit; as text they grow by a third, to 5.2 MB. The four plots add 0.3 MB.
+inlined, reduced and compressed until they fit; as text they grow by a third, to 5.2 MB. The four plots add 0.5 MB
+at most.
 """
 
 import html
@@ -12,12 +13,23 @@ from string import Template
 from PIL import Image
 
 from dcgan.report.plots import DARK, LIGHT, Panel, draw_losses, draw_opinions, panel_png
-from dcgan.report.record import Preview, Record, kimg_text, spread
-from dcgan.report.sheets import data_uri, fit, open_sheet, png_uri
+from dcgan.report.record import Preview, Record, kimg_text, planned_images, snapshots, spread
+from dcgan.report.sheets import data_uri, enlarge, fit, open_sheet, png_uri
 from dcgan.report.tables import facts, files_there, launches, settings
 
 SHEET_BYTES, SHEET_SIDE = 600_000, 1200
 FRAMES_BYTES, FRAME_SIDE, MOST_FRAMES = 2_700_000, 800, 24
+SHARP_WIDTH = 400  # a sheet of fewer pixels would be blurred when it fills its column
+BCE = (
+    "D(x) near 1 with D(G(z)) near 0 for long means that D has won and G learns little; both at 0.5 mean that D does "
+    "not tell them apart, which it may also owe to its own weakness."
+)
+PAIRED = (
+    "The loss of this run compares D's answers in pairs: the gap between the two lines of the second plot means "
+    "something, their height does not."
+)
+HINGE = "The hinge loss does not make a probability of D's answer: read the second plot as a tendency."
+NOTES = {"bce": BCE, "relativistic": PAIRED, "hinge": HINGE}
 
 
 def make_page(record: Record) -> str:
@@ -28,7 +40,7 @@ def make_page(record: Record) -> str:
     template = Template(files("dcgan.report").joinpath("page.html").read_text(encoding="utf-8"))
     return template.substitute(
         title=e(f"{recipe} on {name}, {kimg_text(record.nimg)}"),
-        heading=f"{e(recipe)} <span class=soft>on</span> {e(name)}",
+        heading=f'{e(recipe)} <span class="soft">on</span> {e(name)}',
         lead=f"What the run <code>{e(record.path.resolve().name)}</code> wrote about itself.",
         facts=facts(record),
         sections="\n".join(section for section in sections if section),
@@ -55,7 +67,7 @@ def through_time(record: Record) -> str:
         return ""
     most = min(SHEET_BYTES, FRAMES_BYTES // len(chosen))
     frames = [_frame(preview, most, preview is chosen[-1]) for preview in chosen]
-    averaged = " They are made by the averaged generator." if record.config.get("ema_kimg") else ""
+    averaged = " The pictures are those of the averaged generator." if record.config.get("ema_kimg") else ""
     last = len(chosen) - 1
     return _section(
         "Through time",
@@ -78,26 +90,29 @@ def curves(record: Record) -> str:
         "Mean probability of real that D gives to real and to generated pictures. "
         f"At the end {_number(last.get('D_real'))} and {_number(last.get('D_fake'))}."
     )
+    note = NOTES.get(str(dict(record.config.get("objective") or {}).get("loss")), "")
     plots = _plot(record, draw_losses, losses) + _plot(record, draw_opinions, opinions)
     return _section(
         "Curves",
         "<p>D and G are measured against each other, and both keep changing: losses alone do not tell whether the "
         "pictures are good, and a loss that falls is no proof of progress. They tell whether the two still contest. "
-        "A D(x) near 1 with a D(G(z)) near 0 for long means that D has won and G learns little; both at 0.5 mean that "
-        f'D no longer tells them apart, or has given up.</p><div class="pair">{plots}</div>',
+        f'{note}</p><div class="pair">{plots}</div>',
     )
 
 
 def go_on(record: Record) -> str:
     """Return the commands to go on with, and the files that matter."""
     run = html.escape(shlex.quote(str(record.path)))
-    kimg = max(1, round(2 * record.nimg / 1000))
-    return _section(
-        "Go on",
-        f"<h3>Make pictures from the newest snapshot</h3><pre>dcgan sample {run} --seeds 0-63</pre>"
-        f"<h3>Train for longer, exactly where it stopped</h3><pre>dcgan train --resume {run} --kimg {kimg}</pre>"
-        f"<h3>In the folder</h3>{files_there(record)}",
-    )
+    planned = planned_images(record) or 0
+    commands = []
+    if snapshots(record):
+        commands.append(("Make pictures", f"dcgan sample {run} --seeds 0-63"))
+    if planned > record.nimg:
+        commands.append(("Finish what was planned", f"dcgan train --resume {run}"))
+    longer = max(1, round(2 * max(planned, record.nimg) / 1000))
+    commands.append(("Train for longer", f"dcgan train --resume {run} --kimg {longer}"))
+    shown = "".join(f"<h3>{what}</h3><pre>{command}</pre>" for what, command in commands)
+    return _section("Go on", f"{shown}<h3>In the folder</h3>{files_there(record)}")
 
 
 def _section(title: str, inner: str) -> str:
@@ -106,7 +121,7 @@ def _section(title: str, inner: str) -> str:
 
 def _sheet(picture: Image.Image, what: str, where: str) -> str:
     text = html.escape(where)
-    address = data_uri(fit(picture, SHEET_SIDE), SHEET_BYTES)
+    address = data_uri(fit(enlarge(picture, SHARP_WIDTH), SHEET_SIDE), SHEET_BYTES)
     return (
         f"<figure><figcaption><b>{what}</b>, {text}</figcaption>"
         f'<img src="{address}" width="{picture.width}" height="{picture.height}" '
@@ -115,7 +130,7 @@ def _sheet(picture: Image.Image, what: str, where: str) -> str:
 
 
 def _frame(preview: Preview, most: int, shown: bool) -> str:
-    picture, when = fit(open_sheet(preview.path), FRAME_SIDE), kimg_text(preview.nimg)
+    picture, when = fit(enlarge(open_sheet(preview.path), SHARP_WIDTH), FRAME_SIDE), kimg_text(preview.nimg)
     return (
         f'<img class="{"on" if shown else ""}" data-when="{when}" src="{data_uri(picture, most)}" '
         f'width="{picture.width}" height="{picture.height}" alt="Generated pictures after {when}.">'

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
 
 from dcgan.files import replacing
 from dcgan.report.record import Record
@@ -19,8 +19,8 @@ MOST_POINTS = 2000  # of a drawn line: a panel is about that many pixels wide
 SMOOTHED_FROM = 80  # rows; below, the rows themselves are the line
 SMOOTHED_OVER = 40  # parts of the run: a smoothed point is the mean over one such part around it
 MARKED_UP_TO = 30  # rows that are drawn with a dot each
+COLOURS = 128  # of the picture
 LINEAR_UP_TO, LOG_ABOVE = 8, 2  # of losses
-DPI = 160
 Rows = list[dict[str, Any]]
 
 
@@ -34,11 +34,16 @@ class Theme:
     real: str
     fake: str
     G: str
+    penalty: str
 
 
 Panel = Callable[[Axes, Rows, Theme], None]
-LIGHT = Theme(paper="#ffffff", ink="#3a3a3c", faint="#dcdcdc", real="#0072b2", fake="#d55e00", G="#007a5a")
-DARK = Theme(paper="#17181a", ink="#c9c9cc", faint="#3a3b3f", real="#56b4e9", fake="#e69f00", G="#2fc59b")
+LIGHT = Theme(
+    paper="#ffffff", ink="#3a3a3c", faint="#dcdcdc", real="#0072b2", fake="#d55e00", G="#007a5a", penalty="#aa5585"
+)
+DARK = Theme(
+    paper="#17181a", ink="#c9c9cc", faint="#3a3b3f", real="#56b4e9", fake="#e69f00", G="#2fc59b", penalty="#dd9cc0"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +64,7 @@ def write_losses(record: Record, name: str = "losses.png") -> bool:
     draw_losses(upper, record.rows, LIGHT)
     draw_opinions(lower, record.rows, LIGHT)
     upper.set_xlabel("")
+    figure.set_layout_engine("constrained", hspace=0.06)
     with replacing(record.path / name) as temporary:
         temporary.write_bytes(to_png(figure))
     return True
@@ -66,18 +72,20 @@ def write_losses(record: Record, name: str = "losses.png") -> bool:
 
 def panel_png(draw: Panel, rows: Rows, theme: Theme) -> bytes:
     """Return one panel as a PNG. ``draw`` is ``draw_losses`` or ``draw_opinions``; at least one row."""
-    figure = new_figure(5.6, 3.9, theme)
+    figure = new_figure(4.5, 3.4, theme, dpi=220)
     draw(figure.subplots(), rows, theme)
     return to_png(figure)
 
 
 def draw_losses(axes: Axes, rows: Rows, theme: Theme) -> None:
-    """Draw the three losses over kimg."""
+    """Draw the three losses over kimg, and D's penalty where there is one."""
     lines = [
-        Line(column="loss_D_real", label="D on real", color=theme.real),
-        Line(column="loss_D_fake", label="D on generated", color=theme.fake),
+        Line(column="loss_D_real", label="D, real", color=theme.real),
+        Line(column="loss_D_fake", label="D, generated", color=theme.fake),
         Line(column="loss_G", label="G", color=theme.G),
     ]
+    if any(row.get("penalty") for row in rows):
+        lines.append(Line(column="penalty", label="penalty", color=theme.penalty))
     x, values = columns(rows, lines)
     draw_lines(axes, x, values, lines)
     scale_losses(axes, values)
@@ -174,19 +182,18 @@ def smooth(y: np.ndarray) -> np.ndarray:
     return np.where(number > 0, (total[end] - total[start]) / np.maximum(number, 1), np.nan)
 
 
-def new_figure(width: float, height: float, theme: Theme) -> Figure:
+def new_figure(width: float, height: float, theme: Theme, dpi: int = 160) -> Figure:
     """Return an empty figure, in inches."""
-    figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained", facecolor=theme.paper)
-    FigureCanvasAgg(figure)
-    return figure
+    return Figure(figsize=(width, height), dpi=dpi, layout="constrained", facecolor=theme.paper)
 
 
 def dress(axes: Axes, title: str, unit: str, theme: Theme) -> None:
     """Give a panel its title, labels, legend and quiet lines."""
     axes.set_facecolor(theme.paper)
     axes.set_title(title, loc="left", color=theme.ink, size=12, weight="bold", pad=26)
-    axes.set_xlabel("kimg (thousands of real pictures shown to D)", color=theme.ink, size=10)
+    axes.set_xlabel("kimg (thousands of real pictures seen)", color=theme.ink, size=10)
     axes.set_ylabel(unit, color=theme.ink, size=10)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,g}")
     axes.tick_params(colors=theme.ink, labelsize=9, length=0)
     axes.grid(color=theme.faint, linewidth=0.7)
     axes.set_axisbelow(True)
@@ -196,18 +203,20 @@ def dress(axes: Axes, title: str, unit: str, theme: Theme) -> None:
     axes.legend(
         loc="lower left",
         bbox_to_anchor=(-0.01, 1.0),
-        ncols=3,
+        ncols=4,
         frameon=False,
         fontsize=9.5,
         labelcolor=theme.ink,
         borderpad=0,
-        handlelength=1.4,
-        columnspacing=1.4,
+        handlelength=1.2,
+        columnspacing=1.2,
     )
 
 
 def to_png(figure: Figure) -> bytes:
-    """Return a figure as the bytes of a PNG that depend on nothing but the figure."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", facecolor=figure.get_facecolor(), metadata={"Software": None})
+    """Return a figure as the bytes of a PNG of COLOURS colours: it looks the same and takes a third of the bytes."""
+    raw, buffer = io.BytesIO(), io.BytesIO()
+    figure.savefig(raw, format="png")
+    with Image.open(raw) as picture:
+        picture.convert("RGB").quantize(COLOURS).save(buffer, format="PNG", optimize=True)
     return buffer.getvalue()

@@ -13,6 +13,7 @@ from dcgan.files import read_jsonl
 from dcgan.serial import from_dict
 
 T = TypeVar("T")
+KIMG = r"\d+(?:\.\d+)?"  # as in the names of previews and snapshots
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +79,7 @@ def find_previews(run: Path) -> list[Preview]:
     """Return the sheets fakes_init.png and fakes<kimg>.png, by images seen."""
     found = []
     for path in run.glob("fakes*.png"):
-        if match := re.fullmatch(r"fakes(_init|\d+(?:\.\d+)?)\.png", path.name):
+        if match := re.fullmatch(rf"fakes(_init|{KIMG})\.png", path.name):
             found.append(Preview(nimg=0 if match[1] == "_init" else round(float(match[1]) * 1000), path=path))
     return sorted(found, key=lambda preview: preview.nimg)
 
@@ -90,6 +91,12 @@ def planned_images(record: Record) -> int | None:
         return total_images(config, int(record.data["pictures"]))
     except (ConfigError, KeyError, TypeError, ValueError):
         return None
+
+
+def snapshots(record: Record) -> list[str]:
+    """Return the names of the run's snapshots, the oldest first."""
+    names = [path.name for path in (record.path / "snapshots").glob("[0-9]*")]
+    return sorted((name for name in names if re.fullmatch(KIMG, name)), key=float)
 
 
 def spread(items: Sequence[T], most: int) -> list[T]:

@@ -37,6 +37,12 @@ def fit(picture: Image.Image, side: int) -> Image.Image:
     return picture.resize((width, height), Image.Resampling.LANCZOS)
 
 
+def enlarge(picture: Image.Image, width: int) -> Image.Image:
+    """Repeat every pixel of a picture a whole number of times, so that it is at least ``width`` pixels wide."""
+    factor = -(-width // picture.width)
+    return picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
+
+
 def data_uri(picture: Image.Image, most: int) -> str:
     """Return a picture as the text of a ``data:`` address.
 

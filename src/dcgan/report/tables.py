@@ -4,7 +4,7 @@ import html
 from datetime import datetime
 from typing import Any
 
-from dcgan.report.record import Record, kimg_text, planned_images
+from dcgan.report.record import Record, kimg_text, planned_images, snapshots
 
 COLOURS = {1: "gray", 3: "colour", 4: "colour with transparency"}
 LONGEST_VALUE = 300  # characters of a setting: a list of a thousand classes is not worth its room
@@ -81,10 +81,9 @@ def files_there(record: Record) -> str:
     trained = [preview for preview in record.previews if preview.nimg > 0]
     if trained:
         rows.append((f"fakes{'*' if len(trained) > 1 else trained[0].path.stem[5:]}.png", "the same z later on"))
-    snapshots = sorted((p.name for p in (record.path / "snapshots").glob("[0-9]*")), key=_as_kimg)
-    if snapshots:
-        kept = f"the newest of {len(snapshots)} kept" if len(snapshots) > 1 else "the only one kept"
-        rows.insert(0, (f"snapshots/{snapshots[-1]}", f"G and D as a snapshot, {kept}"))
+    if kept := snapshots(record):
+        which = f"the newest of {len(kept)} kept" if len(kept) > 1 else "the only one kept"
+        rows.insert(0, (f"snapshots/{kept[-1]}", f"G and D as a snapshot, {which}"))
     body = "".join(
         f'<tr><th scope="row"><code>{html.escape(name)}</code></th><td>{html.escape(text)}</td></tr>'
         for name, text in rows
@@ -144,10 +143,3 @@ def _value(value: object) -> str:
     text = {None: "not set", True: "yes", False: "no"}.get(value) if value is None or isinstance(value, bool) else None
     text = text or str(value)
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
-
-
-def _as_kimg(name: str) -> float:
-    try:
-        return float(name)
-    except ValueError:
-        return -1.0

@@ -1,20 +1,20 @@
 """The training loop."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from dcgan.config import Config, ModelConfig, total_images
 from dcgan.data.cache import Pictures
 from dcgan.data.order import indices_at, read
 from dcgan.training import ticks
+from dcgan.training.board import open_board
 from dcgan.training.ema import average, weight_kept
 from dcgan.training.run import Run, forget_after, write_options
 from dcgan.training.state import State, load_state, new_state, save_state
 from dcgan.training.step import train_step
 
 SAVE_SECONDS = 600  # the state is saved at least this often, whatever the rhythm of snapshots
-Listener = Callable[[dict[str, Any]], None]
 
 
 def train(
@@ -24,7 +24,8 @@ def train(
     run: Run,
     *,
     data: dict[str, Any],
-    listen: Listener = lambda row: None,
+    evaluators: Sequence[ticks.Evaluator] = (),
+    listen: Callable[[dict[str, Any]], None] = lambda row: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> State:
     """Train, or go on training where the run's saved state stands, until the length that ``config`` states.
@@ -35,6 +36,8 @@ def train(
         pictures: the data, of the model's size and channels.
         run: the folder to write to; if it holds a state, training goes on from it.
         data: plain values about the data, kept with every snapshot: name, source, pictures.
+        evaluators: called with the generator at every snapshot; each yields (name, value), lower being better. The
+            first value of all decides which snapshot is the best.
         listen: called with every line of statistics.
         stop: asked after every step; when it answers True everything is saved and the loop ends.
 
@@ -50,22 +53,41 @@ def train(
         load_state(state, run.state)
     begin(state, run, pictures, data)
     total, saved = total_images(config, len(pictures)), time.monotonic()
-    while state.nimg < total:
-        started = time.monotonic()
-        chosen = indices_at(len(pictures), config.batch, state.nimg, seed=config.seed, order=config.order)
-        train_step(state, read(pictures, chosen))
-        state.nimg += config.batch
-        state.step += 1
-        if state.G_ema is not None:
-            average(state.G_ema, state.G, weight_kept(config.ema_kimg, config.batch, state.nimg))
-        state.seconds += time.monotonic() - started
-        last = state.nimg >= total or stop()
-        if look(state, run, pictures, data, last, listen) or time.monotonic() - saved > SAVE_SECONDS:
-            save_state(state, run.state)
-            saved = time.monotonic()
-        if last:
-            break
+    rhythm, stopping = config.ticks, False
+    with open_board(run.path, state.nimg) as board:
+        while state.nimg < total and not stopping:
+            advance(state, pictures)
+            ended, stopping = state.nimg >= total, stop()
+            logging, showing, keeping = (
+                ended or ticks.due(tick, state, len(pictures)) for tick in (rhythm.log, rhythm.preview, rhythm.snapshot)
+            )
+            if logging or showing or keeping or stopping:
+                ticks.check_finite(state, run)
+            if logging:
+                row = ticks.log(state, run, len(pictures))
+                listen(row)
+                board(row)
+            if showing:
+                ticks.preview(state, run)
+            if keeping or stopping:
+                ticks.snapshot(state, run, data)
+                ticks.evaluate(state, run, evaluators)
+            if keeping or stopping or time.monotonic() - saved > SAVE_SECONDS:
+                save_state(state, run.state)
+                saved = time.monotonic()
     return state
+
+
+def advance(state: State, pictures: Pictures) -> None:
+    """Take one step on the next batch of pictures, and average G."""
+    config, started = state.config, time.monotonic()
+    chosen = indices_at(len(pictures), config.batch, state.nimg, seed=config.seed, order=config.order)
+    train_step(state, read(pictures, chosen))
+    state.nimg += config.batch
+    state.step += 1
+    if state.G_ema is not None:
+        average(state.G_ema, state.G, weight_kept(config.ema_kimg, config.batch, state.nimg))
+    state.seconds += time.monotonic() - started
 
 
 def begin(state: State, run: Run, pictures: Pictures, data: dict[str, Any]) -> None:
@@ -75,20 +97,3 @@ def begin(state: State, run: Run, pictures: Pictures, data: dict[str, Any]) -> N
     if state.nimg == 0:
         ticks.show_reals(state, run, pictures)
         ticks.preview(state, run)
-
-
-def look(state: State, run: Run, pictures: Pictures, data: dict[str, Any], last: bool, listen: Listener) -> bool:
-    """Do what is due after a step, always in this order. Returns whether the state is to be saved."""
-    rhythm, count = state.config.ticks, len(pictures)
-    logging = last or ticks.due(rhythm.log, state, count)
-    previewing = last or ticks.due(rhythm.preview, state, count)
-    saving = last or ticks.due(rhythm.snapshot, state, count)
-    if logging or previewing or saving:
-        ticks.check_finite(state, run)
-    if logging:
-        listen(ticks.log(state, run, count))
-    if previewing:
-        ticks.preview(state, run)
-    if saving:
-        ticks.snapshot(state, run, data)
-    return saving

@@ -35,6 +35,10 @@ class Run:
         return self.path / "stats.jsonl"
 
     @property
+    def metrics(self) -> Path:
+        return self.path / "metrics.jsonl"
+
+    @property
     def state(self) -> Path:
         return self.path / "state.safetensors"
 
@@ -113,9 +117,11 @@ def write_options(run: Run, config: Config, data: dict[str, Any], nimg: int) -> 
 
 
 def forget_after(run: Run, nimg: int) -> None:
-    """Drop the lines of statistics that were written after the state that is being resumed."""
-    rows = [row for row in read_jsonl(run.stats) if row["nimg"] <= nimg]
-    write_text(run.stats, "".join(json.dumps(row) + "\n" for row in rows))
+    """Take back what was written after the state that is being resumed, and lines that came before their time."""
+    for path in (run.stats, run.metrics):
+        if path.exists():
+            rows = [row for row in read_jsonl(path) if row["nimg"] <= nimg and not row.get("partial")]
+            write_text(path, "".join(json.dumps(row) + "\n" for row in rows))
 
 
 def snapshots_to_keep(nimgs: list[int], period: int, keep: int) -> set[int]:
@@ -133,6 +139,14 @@ def snapshots_to_keep(nimgs: list[int], period: int, keep: int) -> set[int]:
     while max(first) // stride + 1 > keep:
         stride *= 2
     return {nimg for number, nimg in first.items() if number % stride == 0} | {max(nimgs)}
+
+
+def best_measured(path: Path, nimgs: set[int]) -> int | None:
+    """Return which of the snapshots at ``nimgs`` has the lowest first value in ``metrics.jsonl``, if any has one."""
+    rows = [row for row in read_jsonl(Run(path).metrics) if row["nimg"] in nimgs and row["values"]]
+    if not rows:
+        return None
+    return int(min(rows, key=lambda row: next(iter(row["values"].values())))["nimg"])
 
 
 def find_snapshot(path: Path, which: str = "auto") -> Path:
@@ -153,11 +167,11 @@ def find_snapshot(path: Path, which: str = "auto") -> Path:
     there = {float(p.name): p for p in sorted((path / "snapshots").glob("[0-9]*")) if (p / "config.json").is_file()}
     if not there:
         raise SnapshotError(f"{path} has no snapshot yet: let it train for longer, or give another folder")
-    best = path / "best.json"
-    if which == "best" or (which == "auto" and best.is_file()):
-        if not best.is_file():
-            raise SnapshotError(f"{path} has measured no quality, so it has no best snapshot: take --snapshot latest")
-        which = str(json.loads(best.read_text(encoding="utf-8"))["nimg"] / 1000)
+    best = best_measured(path, {round(kimg * 1000) for kimg in there})
+    if which == "best" and best is None:
+        raise SnapshotError(f"{path} has measured no quality, so it has no best snapshot: take --snapshot latest")
+    if which in ("best", "auto") and best is not None:
+        return there[best / 1000]
     if which in ("latest", "auto"):
         return there[max(there)]
     try:

@@ -2,6 +2,7 @@
 
 import math
 import shutil
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
@@ -16,10 +17,11 @@ from dcgan.models.generator import Generator, recompute_statistics
 from dcgan.models.prior import draw_at
 from dcgan.models.snapshot import save_snapshot
 from dcgan.rng import key
-from dcgan.training.run import Run, snapshots_to_keep
+from dcgan.training.run import Run, best_measured, snapshots_to_keep
 from dcgan.training.state import State
 from dcgan.training.step import COLUMNS
 
+Evaluator = Callable[[Generator], Iterable[tuple[str, float]]]
 STATISTICS_IMAGES = 1024  # z from which the averaged G's BatchNorm statistics are measured
 
 
@@ -52,7 +54,11 @@ def check_finite(state: State, run: Run) -> None:
 
 
 def log(state: State, run: Run, pictures: int) -> dict[str, Any]:
-    """Write the means since the last line to ``stats.jsonl`` and return them."""
+    """Write the means since the last line to ``stats.jsonl`` and return them.
+
+    A line before its time, at the end of a run, is marked ``partial``: it is taken back if the run is resumed.
+    """
+    partial = not due(state.config.ticks.log, state, pictures)
     means = dict(zip(COLUMNS, torch.stack(state.pending).double().mean(0).tolist(), strict=True))
     row = {
         "nimg": state.nimg,
@@ -63,8 +69,9 @@ def log(state: State, run: Run, pictures: int) -> dict[str, Any]:
         **means,
         "seconds": round(state.seconds, 3),
     }
-    append_jsonl(run.stats, row)
-    state.pending = []
+    append_jsonl(run.stats, row | ({"partial": True} if partial else {}))
+    if not partial:
+        state.pending = []
     return row
 
 
@@ -96,9 +103,10 @@ def shown_generator(state: State) -> Generator:
     """Return the averaged generator with BatchNorm statistics of its own, or G where no average is kept."""
     if state.G_ema is None:
         return state.G
-    batches = math.ceil(STATISTICS_IMAGES / state.config.batch)
+    batch = max(64, state.config.batch)
+    batches = math.ceil(STATISTICS_IMAGES / batch)
     seed, prior, z_dim = state.config.seed, state.model.prior, state.model.z_dim
-    draws = (draw_at(prior, state.config.batch, z_dim, key(seed, "statistics", i)) for i in range(batches))
+    draws = (draw_at(prior, batch, z_dim, key(seed, "statistics", i)) for i in range(batches))
     recompute_statistics(state.G_ema, (z.to(state.device) for z in draws))
     return state.G_ema
 
@@ -111,5 +119,17 @@ def snapshot(state: State, run: Run, data: dict[str, Any]) -> None:
     save_snapshot(run.snapshot(state.nimg), state.model, state.G, state.D, state.G_ema, info)
     there = {round(float(p.name) * 1000): p for p in run.snapshots.glob("[0-9]*")}
     period = period_images(config.ticks.snapshot, config.batch, data["pictures"])
-    for nimg in set(there) - snapshots_to_keep(list(there), period, config.ticks.keep):
+    kept = snapshots_to_keep(list(there), period, config.ticks.keep) | {best_measured(run.path, set(there))}
+    for nimg in set(there) - kept:
         shutil.rmtree(there[nimg])
+
+
+def evaluate(state: State, run: Run, evaluators: Sequence[Evaluator]) -> None:
+    """Add what the evaluators find, first of all what decides which snapshot is best, to ``metrics.jsonl``."""
+    if evaluators:
+        G = state.G if state.G_ema is None else state.G_ema
+        training = G.training
+        G.eval()
+        values = {name: value for evaluator in evaluators for name, value in evaluator(G)}
+        G.train(training)
+        append_jsonl(run.metrics, {"nimg": state.nimg, "values": values})

@@ -57,6 +57,6 @@ def recipe() -> Recipe:
             "the released code gives each batch either to G or to D; here both are updated on every batch, D first",
             "the released code samples with the statistics of the batch; here with running statistics, "
             "so that a latent vector always gives the same picture",
-            "BatchNorm has eps 1e-5 and running statistics, as in PyTorch; the released code has eps 1e-8 and keeps none",
+            "BatchNorm has eps 1e-5 and running statistics, as in PyTorch; the released code: 1e-8, and it keeps none",
         ),
     )

@@ -99,7 +99,9 @@ def test_gradient_square_of_a_quadratic() -> None:
 
 def test_gradient_square_against_finite_differences() -> None:
     torch.manual_seed(0)
-    net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(12, 8), torch.nn.Tanh(), torch.nn.Linear(8, 1)).double()
+    net = torch.nn.Sequential(
+        torch.nn.Flatten(), torch.nn.Linear(12, 8), torch.nn.Tanh(), torch.nn.Linear(8, 1)
+    ).double()
     x, step = torch.randn(2, 3, 2, 2, dtype=torch.float64), 1e-5
     total = 0.0
     for i in range(x[0].numel()):

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 import torch
-from reference import keras_models, keras_steps
-from reference.keras_models import as_torch, biases_before_norm, fill, keras
+from tests.reference import keras_models, keras_steps
+from tests.reference.keras_models import as_torch, biases_before_norm, fill, keras
 from torch import Tensor, nn
 
 from dcgan.config import Config, ModelConfig

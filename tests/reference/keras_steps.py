@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from reference.keras_models import keras
+from tests.reference.keras_models import keras
 
 
 @dataclass

@@ -90,7 +90,9 @@ def test_the_averaged_generator_has_statistics_of_its_own(tmp_path: Path) -> Non
     assert not torch.allclose(raw.running_var, norm.running_var, rtol=0.3)
 
 
-@pytest.mark.parametrize(("nimg", "name"), [(0, "000000"), (200_000, "000200"), (6400, "000006.400"), (64, "000000.064")])
+@pytest.mark.parametrize(
+    ("nimg", "name"), [(0, "000000"), (200_000, "000200"), (6400, "000006.400"), (64, "000000.064")]
+)
 def test_kimg_names_sort_as_numbers(nimg: int, name: str) -> None:
     assert kimg_name(nimg) == name
     assert round(float(name) * 1000) == nimg

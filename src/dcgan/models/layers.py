@@ -24,12 +24,17 @@ class BatchNorm(nn.modules.batchnorm._BatchNorm):
         pass
 
     def forward(self, input: Tensor) -> Tensor:
-        if not (self.training and self.biased) or self.momentum is None or self.running_var is None:
+        if not (self.training and self.biased) or self.running_var is None:
             return super().forward(input)
+        momentum = self.momentum
+        if momentum is None:  # a plain mean over all batches, as in PyTorch
+            assert self.num_batches_tracked is not None
+            self.num_batches_tracked.add_(1)
+            momentum = 1 / int(self.num_batches_tracked)
         # PyTorch writes into a copy, whose newest part is then scaled by (count - 1) / count.
         var, count = self.running_var.clone(), input.numel() // input.shape[1]
-        output = F.batch_norm(input, self.running_mean, var, self.weight, self.bias, True, self.momentum, self.eps)
-        kept = self.running_var * (1 - self.momentum)
+        output = F.batch_norm(input, self.running_mean, var, self.weight, self.bias, True, momentum, self.eps)
+        kept = self.running_var * (1 - momentum)
         self.running_var.copy_((var - kept) * ((count - 1) / count) + kept)
         return output
 

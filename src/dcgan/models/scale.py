@@ -18,7 +18,7 @@ def scale(
       least one stays in each. So the map that G starts from, and the one that D ends with, keep about their size.
     - Width belongs to the distance from the picture: layers are added and taken at the end that is far from it. In G an
       added layer is as wide as the layer before it; where the first layer's neighbour is taken, the first layer takes
-      its width. In D the deepest layer is repeated, or taken.
+      its width. In D the deepest layer is repeated, or taken; its dropout stays with the deepest.
     - G starts from ceil(side / product of strides) in each direction, and the middle of the last map is the picture:
       exact for 32, 48, 64, 96, 128, 256 and for 64x48, and any other size works too.
     - ``width_factor`` multiplies every hidden width (rounded, at least 1).
@@ -69,10 +69,12 @@ def _fit_discriminator(layers: Sequence[Layer], d: int) -> list[Layer]:
     fitted = list(layers)
     for _ in range(d):
         at = _strided(fitted)[-1]
-        fitted.insert(at + 1, fitted[at])
+        fitted.insert(at, dataclasses.replace(fitted[at], dropout=fitted[max(at - 1, 0)].dropout))
     for _ in range(-d):
         if len(_strided(fitted)) > 1:
-            fitted.pop(_strided(fitted)[-1])
+            taken = fitted.pop(_strided(fitted)[-1])
+            last = _strided(fitted)[-1]
+            fitted[last] = dataclasses.replace(fitted[last], dropout=taken.dropout)
     return fitted
 
 

@@ -1,0 +1,143 @@
+"""Configuration: what is refused, and how long a run and its rhythms are."""
+
+import math
+from typing import Any
+
+import pytest
+
+from dcgan.config import (
+    Config,
+    Layer,
+    ModelConfig,
+    ObjectiveConfig,
+    OptimConfig,
+    TicksConfig,
+    period_images,
+    total_images,
+    with_length,
+)
+from dcgan.errors import ConfigError
+
+HEAD = Layer(op="linear", width=1)
+MODEL = {
+    "height": 8,
+    "width": 8,
+    "channels": 3,
+    "z_dim": 1,
+    "prior": "normal",
+    "base": (4, 4),
+    "G": (HEAD,),
+    "D": (HEAD,),
+}
+LAYER = {"op": "conv", "width": 4}
+
+
+@pytest.mark.parametrize(
+    ("cls", "values", "sentence"),
+    [
+        (Layer, LAYER | {"width": 0}, "sizes are positive"),
+        (Layer, LAYER | {"kernel": -1}, "sizes are positive"),
+        (Layer, LAYER | {"stride": 0}, "sizes are positive"),
+        (Layer, LAYER | {"dropout": 1.0}, r"dropout is in \[0, 1\), not 1.0"),
+        (Layer, LAYER | {"dropout": -0.1}, "dropout"),
+        (ModelConfig, MODEL | {"height": 7}, r"at least 8 pixels a side, not \(7, 8\)"),
+        (ModelConfig, MODEL | {"width": 7}, "at least 8 pixels"),
+        (ModelConfig, MODEL | {"channels": 2}, "--channels is 1 .*, not 2"),
+        (ModelConfig, MODEL | {"z_dim": 0}, "--z-dim is at least 1, not 0"),
+        (ObjectiveConfig, {"r1": -1.0}, "--objective.r1"),
+        (ObjectiveConfig, {"r2": math.nan}, "--objective.r2"),
+        (ObjectiveConfig, {"penalty_every": 0}, "--objective.penalty-every is at least 1, not 0"),
+        (ObjectiveConfig, {"passes": "updates", "loss": "relativistic"}, "--objective.passes updates"),
+        (ObjectiveConfig, {"passes": "updates", "r1": 1.0}, "--objective.passes updates"),
+        (ObjectiveConfig, {"passes": "updates", "r2": 1.0}, "--objective.passes updates"),
+        (OptimConfig, {"lr": 0.0}, "learning rate is above 0, not 0.0"),
+        (OptimConfig, {"lr": math.nan}, "learning rate"),
+        (OptimConfig, {"beta1": 1.0}, "betas and rho"),
+        (OptimConfig, {"beta2": -0.1}, "betas and rho"),
+        (OptimConfig, {"rho": 1.0}, "betas and rho"),
+        (OptimConfig, {"eps": 0.0}, "eps is above 0"),
+        (OptimConfig, {"weight_decay": -1e-5}, "not negative"),
+        (OptimConfig, {"clip": math.nan}, "not negative"),
+        (OptimConfig, {"decay": math.nan}, "not negative"),
+        (TicksConfig, {"log": "often"}, "--ticks.log .*, not 'often'"),
+        (TicksConfig, {"preview": "0epochs"}, "--ticks.preview"),
+        (TicksConfig, {"snapshot": "5"}, "--ticks.snapshot"),
+        (TicksConfig, {"keep": 1}, "--ticks.keep is at least 2, not 1"),
+        (TicksConfig, {"preview_n": 0}, "--ticks.preview-n is at least 1, not 0"),
+        (Config, {"size": "7"}, "--size"),
+        (Config, {"channels": 2}, "--channels"),
+        (Config, {"width": 0.0}, "--width"),
+        (Config, {"width": math.inf}, "--width"),
+        (Config, {"z_dim": 0}, "--z-dim"),
+        (Config, {"batch": 1}, "--batch is at least 2, not 1"),
+        (Config, {"ema_kimg": -1.0}, "--ema-kimg"),
+        (Config, {"steps": 1, "kimg": 1.0}, "give one of --steps, --kimg and --epochs"),
+        (Config, {"steps": 0}, "length of a run .*, not {'steps': 0}"),
+        (Config, {"kimg": -1.0}, "length of a run"),
+        (Config, {"epochs": 0.0}, "length of a run"),
+        (Config, {"kimg": math.inf}, "length of a run"),
+        (Config, {"epochs": math.nan}, "length of a run"),
+    ],
+)
+def test_what_is_out_of_range_is_refused(cls: type, values: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        cls(**values)
+
+
+def test_the_ends_of_the_ranges_are_allowed() -> None:
+    ModelConfig(**MODEL)  # type: ignore[arg-type]
+    Layer(op="conv", width=1, dropout=0.999)
+    ObjectiveConfig(passes="updates", loss="hinge")
+    OptimConfig(beta1=0.0, beta2=0.0, rho=0.0, weight_decay=0.0, clip=0.0, decay=0.0)
+    TicksConfig(keep=2, preview_n=1)
+    Config(size="8x1024", channels=4, z_dim=1, batch=2, steps=1)
+
+
+@pytest.mark.parametrize(
+    ("length", "batch", "pictures", "images"),
+    [
+        ({"steps": 3}, 64, 1000, 192),
+        ({"kimg": 1.0}, 64, 5, 1024),
+        ({"kimg": 0.128}, 64, 5, 128),
+        ({"kimg": 0.0001}, 64, 5, 64),
+        ({"kimg": 128.448}, 64, 5, 128_448),
+        ({"epochs": 1.0}, 64, 640, 640),
+        ({"epochs": 1.0}, 64, 641, 704),
+        ({"epochs": 2.5}, 10, 101, 260),
+        ({"epochs": 0.07}, 100, 10_000, 700),
+        ({"epochs": 1.0}, 64, 5, 64),
+        ({"epochs": 25.0}, 128, 10_000, 250_112),
+    ],
+)
+def test_lengths_are_rounded_up_to_whole_batches(
+    length: dict[str, Any], batch: int, pictures: int, images: int
+) -> None:
+    assert total_images(Config(batch=batch, **length), pictures) == images
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "images"),
+    [
+        ("1step", 64),
+        ("100steps", 6400),
+        ("0.1steps", 64),
+        ("2kimg", 2000),
+        ("0.01kimg", 64),
+        ("1epoch", 1797),
+        ("0.5epochs", 898),
+        ("5epochs", 8985),
+    ],
+)
+def test_periods_are_at_least_a_batch(rhythm: str, images: int) -> None:
+    assert period_images(rhythm, batch=64, pictures=1797) == images
+
+
+@pytest.mark.parametrize("given", [{"steps": 7}, {"kimg": 0.5}, {"epochs": 2.0}])
+def test_a_length_takes_the_place_of_another(given: dict[str, Any]) -> None:
+    others = {"steps": None, "kimg": None, "epochs": None} | given
+    assert with_length(Config(kimg=3.0, batch=32), **others) == Config(batch=32, **given)
+
+
+def test_no_length_leaves_the_own_one() -> None:
+    config = Config(kimg=3.0)
+    assert with_length(config, steps=None, kimg=None, epochs=None) is config

@@ -23,19 +23,24 @@ def fsync_dir(folder: Path) -> None:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside ``path``; on success it is synced and renamed over it, on failure removed."""
+def replacing(path: Path, durable: bool = True) -> Iterator[Path]:
+    """Yield a temporary path beside ``path``; on success it is renamed over it, on failure removed.
+
+    ``durable`` also waits until the disk has it, so that a power cut cannot leave an empty file.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     fd, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
     os.close(fd)
     temporary = Path(name)
     try:
         yield temporary
-        with temporary.open("rb+") as f:
-            os.fsync(f.fileno())
+        if durable:
+            with temporary.open("rb+") as f:
+                os.fsync(f.fileno())
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
-        fsync_dir(path.parent)
+        if durable:
+            fsync_dir(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 

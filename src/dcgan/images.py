@@ -73,7 +73,7 @@ def enlarge(pixels: "np.ndarray", at_least: int) -> "np.ndarray":
 
 def save_png(path: Path, pixels: "np.ndarray") -> None:
     """Write one uint8 (H, W, C) array as a PNG, in one step."""
-    with replacing(path) as temporary:
+    with replacing(path, durable=False) as temporary:
         to_image(pixels).save(temporary, format="PNG")
 
 

@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 import torch
-from tests.reference import keras_models, keras_steps
-from tests.reference.keras_models import as_torch, biases_before_norm, fill, keras
 from torch import Tensor, nn
 
 from dcgan.config import Config, ModelConfig
@@ -16,6 +14,8 @@ from dcgan.images import to_unit
 from dcgan.models.recipes import find, resolve_model
 from dcgan.training.state import State, new_state
 from dcgan.training.step import label, latent, train_step
+from tests.reference import keras_models, keras_steps
+from tests.reference.keras_models import as_torch, biases_before_norm, fill, keras
 
 OUTPUT_TOLERANCE = 1e-5
 Networks = tuple[keras.Model, keras.Model]

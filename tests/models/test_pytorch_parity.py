@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 import torch
-from tests.reference import torch_dcgan
 from torch import Tensor, nn
 
 from dcgan.images import to_unit
 from dcgan.models.recipes import find, resolve_model
 from dcgan.training.state import State, new_state
 from dcgan.training.step import latent, train_step
+from tests.reference import torch_dcgan
 
 BATCH = 2
 OUTPUT_TOLERANCE = 1e-6  # in float32

@@ -1,4 +1,4 @@
-"""The Keras-born rows, built in Keras as their sources build them: channels last, Keras's defaults where they are silent."""
+"""The Keras-born rows in Keras: channels last, and Keras's defaults where the sources are silent."""
 
 import itertools
 import math
@@ -147,7 +147,9 @@ def _summed(layer: layers.Layer) -> float:
 def biases_before_norm(model: keras.Model) -> list[Tensor]:
     """Return the biases that a following BatchNorm takes out again."""
     pairs = itertools.pairwise(model.layers)
-    return [layer.bias.value for layer, after in pairs if isinstance(after, layers.BatchNormalization) and layer.use_bias]
+    return [
+        layer.bias.value for layer, after in pairs if isinstance(after, layers.BatchNormalization) and layer.use_bias
+    ]
 
 
 def as_torch(model: keras.Model) -> dict[str, Tensor]:

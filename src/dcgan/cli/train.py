@@ -16,6 +16,7 @@ from dcgan.config import Config, total_images, with_length
 from dcgan.data.cache import Pictures, prepare
 from dcgan.data.sources import open_source
 from dcgan.errors import ConfigError
+from dcgan.files import read_jsonl
 from dcgan.models.recipes import find, resolve_model
 from dcgan.parse import parse_size
 from dcgan.report.write import write_report
@@ -120,6 +121,8 @@ def train_and_report(config: Config, pictures: Pictures, source: str, run: Run) 
             )
     finally:
         made = write_report(run.path)
+    if read_jsonl(run.launches)[-1]["nimg"] >= total:
+        print(f"the run had already reached {total / 1000:g} kimg: give a longer --kimg, --steps or --epochs to go on")
     if state.nimg < total and received:
         print(
             f"stopped at {state.nimg / 1000:g} kimg, everything is saved; go on with: dcgan train --resume {run.path}"

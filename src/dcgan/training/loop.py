@@ -61,7 +61,8 @@ def train(
             logging, showing, keeping = (
                 ended or ticks.due(tick, state, len(pictures)) for tick in (rhythm.log, rhythm.preview, rhythm.snapshot)
             )
-            if logging or showing or keeping or stopping:
+            saving = keeping or stopping or time.monotonic() - saved > SAVE_SECONDS
+            if logging or showing or saving:
                 ticks.check_finite(state, run)
             if logging:
                 row = ticks.log(state, run, len(pictures))
@@ -72,7 +73,7 @@ def train(
             if keeping or stopping:
                 ticks.snapshot(state, run, data)
                 ticks.evaluate(state, run, evaluators)
-            if keeping or stopping or time.monotonic() - saved > SAVE_SECONDS:
+            if saving:
                 save_state(state, run.state)
                 saved = time.monotonic()
     return state

@@ -73,5 +73,5 @@ def load(path: str | Path, *, snapshot: str = "auto", weights: Weights | None = 
     loaded = load_snapshot(folder)
     if weights == "averaged" and loaded.G_ema is None:
         raise SnapshotError(f"{folder} has no averaged generator: its run kept none; take --weights raw")
-    G = loaded.G if weights == "raw" or loaded.G_ema is None else loaded.G_ema
+    G = loaded.G if weights == "raw" else loaded.best_G
     return Model(loaded, G, folder, choose_device(device))

@@ -25,10 +25,6 @@ class NonFiniteError(UserError):
     """A loss that stopped being a number: the run cannot go on from here."""
 
 
-class MissingExtraError(UserError):
-    """A feature whose library is not installed; the sentence names the extra to install."""
-
-
 def check(condition: bool, rule: str, value: object) -> None:
     """Raise ``ConfigError`` with the rule and the offending value unless ``condition`` holds."""
     if not condition:

@@ -1,6 +1,7 @@
 """What is listed, from where, with which labels; and the sentence where that cannot be."""
 
 import gzip
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from dcgan.data.sources import open_source, read_idx
 from dcgan.errors import DataError
 from tests.data.samples import encoded, flat, idx, noise, write_source
 
-LAYOUTS = {
+LAYOUTS: dict[str, dict[str, str | None]] = {
     "flat": {"a.png": None, "b.png": None},
     "one file": {"a.png": None},
     "nested": {"x/y/a.png": None, "x/y/b.png": None},
@@ -81,11 +82,13 @@ def test_the_fingerprint_follows_the_content(tmp_path: Path, kind: str) -> None:
     one, two = (open_source(str(path)).fingerprint for path in paths)
     assert one != two
     assert open_source(str(paths[0])).fingerprint == one
+    os.utime(paths[0] / "a.png" if kind == "folder" else paths[0], (1, 1))
+    touched = open_source(str(paths[0])).fingerprint
     if kind == "folder":
-        (paths[0] / "a.png").write_bytes(encoded(flat(0, 100)))
+        (paths[0] / "c.png").write_bytes(files["a.png"])
     else:
         write_source(tmp_path / "one", kind, files | {"c.png": files["a.png"]})
-    assert open_source(str(paths[0])).fingerprint != one
+    assert len({one, touched, open_source(str(paths[0])).fingerprint}) == 3
 
 
 # IDX ----------------------------------------------------------------------------------------------------------------
@@ -145,6 +148,7 @@ def test_idx_cut_off_anywhere_is_refused(tmp_path: Path, packed: bool) -> None:
         (idx(LABELS), "does not hold pictures"),
         (idx(PIXELS[:0]), "there is no file in"),
     ],
+    ids=["floats", "PNG", "a byte too many", "labels", "none"],
 )
 def test_other_bytes_are_refused(tmp_path: Path, data: bytes, sentence: str) -> None:
     path = tmp_path / "a-images-idx3-ubyte"

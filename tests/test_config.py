@@ -19,7 +19,7 @@ from dcgan.config import (
 from dcgan.errors import ConfigError
 
 HEAD = Layer(op="linear", width=1)
-MODEL = {
+MODEL: dict[str, Any] = {
     "height": 8,
     "width": 8,
     "channels": 3,
@@ -29,7 +29,7 @@ MODEL = {
     "G": (HEAD,),
     "D": (HEAD,),
 }
-LAYER = {"op": "conv", "width": 4}
+LAYER: dict[str, Any] = {"op": "conv", "width": 4}
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_what_is_out_of_range_is_refused(cls: type, values: dict[str, Any], sent
 
 
 def test_the_ends_of_the_ranges_are_allowed() -> None:
-    ModelConfig(**MODEL)  # type: ignore[arg-type]
+    ModelConfig(**MODEL)
     Layer(op="conv", width=1, dropout=0.999)
     ObjectiveConfig(passes="updates", loss="hinge")
     OptimConfig(beta1=0.0, beta2=0.0, rho=0.0, weight_decay=0.0, clip=0.0, decay=0.0)

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -83,7 +84,7 @@ def test_json_is_indented_and_ends_its_last_line(tmp_path: Path) -> None:
     assert text == '{\n  "name": "é",\n  "list": [\n    1\n  ]\n}\n'
 
 
-ROWS = [{"nimg": 1}, {"name": "é, a\nb, \u2028 and \x85"}, {"x": [1.5, None]}]
+ROWS: list[dict[str, Any]] = [{"nimg": 1}, {"name": "é, a\nb, \u2028 and \x85"}, {"x": [1.5, None]}]
 
 
 def test_lines_come_back(tmp_path: Path) -> None:

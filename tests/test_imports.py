@@ -3,7 +3,7 @@
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,11 +49,11 @@ def _uses(node: ast.AST, package: list[str], typing: bool) -> Iterator[Use]:
     if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
         for child in node.body:
             yield from _uses(child, package, typing=True)
-        for child in node.orelse:
-            yield from _uses(child, package, typing)
+        rest: Iterable[ast.AST] = node.orelse
     else:
-        for child in ast.iter_child_nodes(node):
-            yield from _uses(child, package, typing)
+        rest = ast.iter_child_nodes(node)
+    for other in rest:
+        yield from _uses(other, package, typing)
 
 
 def _names(node: ast.AST, package: list[str]) -> Iterator[tuple[str, bool]]:

@@ -15,7 +15,7 @@ from dcgan.data.sources import Source, open_source
 from dcgan.errors import DataError
 from tests.data.samples import Counted, encoded, flat, write_source
 
-SIZE = {"height": 8, "width": 8, "channels": 1}
+SIZE: dict[str, Any] = {"height": 8, "width": 8, "channels": 1}
 
 
 def values(pictures: Pictures) -> list[int]:

@@ -1,6 +1,7 @@
 """Which pictures a step sees."""
 
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -10,15 +11,12 @@ from dcgan.data.cache import Pictures
 from dcgan.data.order import indices_at, read
 from tests.data.samples import noise
 
-Order = str
+Order = Literal["shuffled", "sequential"]
 
 
 def stream(count: int, batch: int, steps: int, order: Order, seed: int = 0, start: int = 0) -> np.ndarray:
     """Return the indices of consecutive batches, one after another."""
-    batches = [
-        indices_at(count, batch, start + i * batch, seed=seed, order=order)  # type: ignore[arg-type]
-        for i in range(steps)
-    ]
+    batches = [indices_at(count, batch, start + i * batch, seed=seed, order=order) for i in range(steps)]
     assert all(len(b) == batch and b.dtype == np.int64 for b in batches)
     return np.concatenate(batches)
 

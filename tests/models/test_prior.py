@@ -84,4 +84,4 @@ def test_a_stream_is_decided_by_its_address(prior: Prior) -> None:
 )
 def test_what_is_refused(values: dict[str, float], sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
-        from_seeds("normal", [0], 3, **values)  # type: ignore[arg-type]
+        from_seeds("normal", [0], 3, **values)

@@ -57,9 +57,14 @@ def replacing_dir(path: Path) -> Iterator[Path]:
                 with file.open("rb+") as f:
                     os.fsync(f.fileno())
         temporary.chmod(0o777 & ~_umask())
-        if path.exists():
-            shutil.rmtree(path)
-        temporary.rename(path)
+        fsync_dir(temporary)
+        if path.exists():  # the old one steps aside until the new one stands
+            aside = temporary.with_suffix(".old.tmp")
+            path.rename(aside)
+            temporary.rename(path)
+            shutil.rmtree(aside)
+        else:
+            temporary.rename(path)
         fsync_dir(path.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

@@ -78,6 +78,19 @@ def test_layers_come_and_go_far_from_the_picture(name: str, side: int, G: list[i
     assert (widths(model.G), widths(model.D)) == (G, D)
 
 
+@pytest.mark.parametrize(
+    ("name", "side", "dropouts"),
+    [
+        ("anime-chollet", 256, [0, 0, 0, 0, 0, 0.4, 0]),
+        ("anime-chollet", 16, [0, 0.4, 0]),
+        ("mnist-28", 64, [0.3, 0.3, 0.3, 0]),
+        ("mnist-28", 8, [0.3, 0]),
+    ],
+)
+def test_the_dropout_before_the_head_stays_there(name: str, side: int, dropouts: list[float]) -> None:
+    assert [layer.dropout for layer in fitted(name, side, side).D] == dropouts
+
+
 @pytest.mark.parametrize("name", RECIPES)
 @pytest.mark.parametrize("size", [(8, 8), (50, 70), (8, 1024), (30, 30)])
 def test_at_any_size_the_last_map_holds_the_picture(name: str, size: tuple[int, int]) -> None:

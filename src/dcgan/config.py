@@ -31,7 +31,7 @@ class Layer:
     stride: int = 1
     padding: int | Literal["same", "valid"] = "same"
     """Pixels on every side, or Keras's rules: "same" keeps ceil(side / stride), with the odd pixel at the bottom and
-    right; "valid" pads nothing."""
+    right; "valid" pads nothing. For up, a number is what is cut before, and the rest is cut after."""
     bias: bool = True
     norm: Literal["none", "batch", "spectral"] = "none"
     act: Literal["none", "relu", "leaky", "tanh"] = "none"

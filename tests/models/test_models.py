@@ -56,13 +56,13 @@ def test_a_z_gives_the_same_picture_alone_and_among_64(name: str) -> None:
 @every_row
 @torch.no_grad()
 def test_a_z_gives_the_same_picture_also_with_contrast(name: str) -> None:
-    """As after training. The sums of 32 bits then differ in their last digits, a thousandth of one of 256 levels."""
+    """As after training, where rounding shows more than in the gray pictures of new weights."""
     model = model_of(name, width=0.25 if name in HEAVY else 1.0)
     G, z = Generator(model), draw_z(model, 64)
     recompute_statistics(G, iter([z]))
     raise_contrast(G.eval(), z[:8])
     assert G(z[:8]).std() > 0.3
-    assert batch_difference(G, z) <= 1e-5
+    assert batch_difference(G, z) <= 1e-6
 
 
 def batch_difference(G: Generator, z: Tensor) -> float:
@@ -143,11 +143,11 @@ def test_pictures_too_small_for_the_layers_are_refused() -> None:
         Discriminator(model)
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_dropout_stays_in_front_of_the_last_layer(size: str) -> None:
-    *before, deepest, _ = model_of("anime-chollet", size=size).D
-    assert deepest.dropout == 0.4
-    assert all(layer.dropout == 0 for layer in before)
+@pytest.mark.parametrize(
+    ("name", "rates"), [("mnist-28", [0.3, 0.3, 0.0]), ("anime-chollet", [0.0, 0.0, 0.0, 0.4, 0.0])]
+)
+def test_dropout_stands_where_the_source_has_it(name: str, rates: list[float]) -> None:
+    assert [layer.dropout for layer in model_of(name).D] == rates
 
 
 # Statistics ---------------------------------------------------------------------------------------------------------

@@ -3,12 +3,11 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import tyro
-
+from dcgan.cli.arguments import parse
 from dcgan.cli.sample import main as sample
 from dcgan.cli.train import read_pictures, train_and_report
 from dcgan.config import Config, TicksConfig
-from dcgan.models.recipes import find
+from dcgan.models.recipes import find, resolve_model
 from dcgan.training.run import create_run
 
 
@@ -25,11 +24,11 @@ class Arguments:
 
 
 def main(argv: list[str]) -> int:
-    arguments = tyro.cli(Arguments, args=argv, prog="dcgan demo")
+    arguments = parse(Arguments, argv, "dcgan demo")
     config = demo_config(arguments.kimg, arguments.seed)
     pictures = read_pictures("digits", config, None)
     run = create_run(arguments.out, config.recipe, pictures.name)
-    code = train_and_report(config, pictures, "digits", run)
+    code = train_and_report(config, resolve_model(config), pictures, "digits", run)
     return code or sample([str(run.path), "--seeds", "0-63", "--out", str(run.path / "samples")])
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import tyro
 
+from dcgan.cli.arguments import parse
 from dcgan.config import Config, Layer, ModelConfig
 from dcgan.models.recipe import Recipe
 from dcgan.models.recipes import RECIPES, find
@@ -20,7 +21,7 @@ class Arguments:
 
 
 def main(argv: list[str]) -> int:
-    arguments = tyro.cli(Arguments, args=argv, prog="dcgan recipes")
+    arguments = parse(Arguments, argv, "dcgan recipes")
     print(describe(find(arguments.name)) if arguments.name else table())
     return 0
 

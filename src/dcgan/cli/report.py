@@ -6,6 +6,7 @@ from typing import Annotated
 
 import tyro
 
+from dcgan.cli.arguments import parse
 from dcgan.report.write import write_report
 
 
@@ -18,6 +19,6 @@ class Arguments:
 
 
 def main(argv: list[str]) -> int:
-    arguments = tyro.cli(Arguments, args=argv, prog="dcgan report")
+    arguments = parse(Arguments, argv, "dcgan report")
     print("\n".join(str(path) for path in write_report(arguments.run)))
     return 0

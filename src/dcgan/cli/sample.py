@@ -9,6 +9,7 @@ import numpy as np
 import tyro
 
 from dcgan.api import load
+from dcgan.cli.arguments import parse
 from dcgan.cli.progress import Progress
 from dcgan.errors import ConfigError, check
 from dcgan.images import enlarge, grid, save_png
@@ -48,7 +49,7 @@ class Arguments:
 
 
 def main(argv: list[str]) -> int:
-    arguments = tyro.cli(Arguments, args=argv, prog="dcgan sample")
+    arguments = parse(Arguments, argv, "dcgan sample")
     seeds = chosen_seeds(arguments)
     model = load(arguments.run, snapshot=arguments.snapshot, weights=arguments.weights, device=arguments.device)
     try:

@@ -11,8 +11,9 @@ from typing import Annotated, Any
 
 import tyro
 
+from dcgan.cli.arguments import parse
 from dcgan.cli.progress import Progress
-from dcgan.config import Config, total_images, with_length
+from dcgan.config import Config, ModelConfig, total_images, with_length
 from dcgan.data.cache import Pictures, prepare
 from dcgan.data.sources import open_source
 from dcgan.errors import ConfigError
@@ -21,6 +22,7 @@ from dcgan.models.recipes import find, resolve_model
 from dcgan.parse import parse_size
 from dcgan.report.write import write_report
 from dcgan.serial import to_dict
+from dcgan.training.device import choose_device
 from dcgan.training.loop import train
 from dcgan.training.run import Run, create_run, find_run, read_options
 
@@ -47,9 +49,7 @@ class Arguments:
 def main(argv: list[str]) -> int:
     run, base, data = _start(argv)
     lengthless = replace(base, steps=None, kimg=None, epochs=None)
-    arguments = tyro.cli(
-        tyro.conf.FlagCreatePairsOff[Arguments], args=argv, prog="dcgan train", default=Arguments(config=lengthless)
-    )
+    arguments = parse(Arguments, argv, "dcgan train", default=Arguments(config=lengthless))
     config = with_length(base, **{name: getattr(arguments.config, name) for name in ("steps", "kimg", "epochs")})
     config = replace(arguments.config, steps=config.steps, kimg=config.kimg, epochs=config.epochs)
     if run is not None:
@@ -59,11 +59,14 @@ def main(argv: list[str]) -> int:
         raise ConfigError(
             "SOURCE is missing: give a folder, a zip file, IDX files or `digits`, as in `dcgan train digits`"
         )
+    model = resolve_model(config)
+    choose_device(config.device)
     if arguments.dry_run:
         print(json.dumps({"source": source, "config": to_dict(config)}, indent=2))
         return 0
     pictures = read_pictures(source, config, arguments.cache)
-    return train_and_report(config, pictures, source, run or create_run(arguments.out, config.recipe, pictures.name))
+    run = run or create_run(arguments.out, config.recipe, pictures.name)
+    return train_and_report(config, model, pictures, source, run)
 
 
 def read_pictures(source: str, config: Config, cache: Path | None) -> Pictures:
@@ -94,7 +97,7 @@ def default_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dcgan"
 
 
-def train_and_report(config: Config, pictures: Pictures, source: str, run: Run) -> int:
+def train_and_report(config: Config, model: ModelConfig, pictures: Pictures, source: str, run: Run) -> int:
     """Train in ``run``, write its report, say where things are. Returns the exit code."""
     place = Path(source).expanduser()
     data = {
@@ -112,7 +115,7 @@ def train_and_report(config: Config, pictures: Pictures, source: str, run: Run) 
         with Progress("training") as progress, stopping() as received:
             state = train(
                 config,
-                resolve_model(config),
+                model,
                 pictures,
                 run,
                 data=data,

@@ -144,7 +144,7 @@ def _card(model: ModelConfig, info: dict[str, Any]) -> str:
 library_name: dcgan
 tags: [gan, dcgan, image-generation]
 ---
-# A DCGAN of {info.get("data", "pictures")}
+# A DCGAN of {info.get("name", "pictures")}
 
 - recipe `{info.get("recipe", "?")}`, trained on {info.get("pictures", "?")} pictures for \
 {info.get("nimg", 0) / 1000:g} thousand images, seed {info.get("seed", "?")}

@@ -51,6 +51,7 @@ def recipe() -> Recipe:
         ),
         deviations=(
             "D ends in a logit and the loss takes logits: the same mathematics as a sigmoid and its cross-entropy",
+            "D's running statistics also see the pictures of G's step; only a D in evaluation mode uses them",
             "reals are drawn by a new permutation each epoch, not picked with replacement",
         ),
     )

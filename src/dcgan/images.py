@@ -43,6 +43,14 @@ def to_image(pixels: "np.ndarray") -> Image.Image:
     return Image.fromarray(pixels.reshape(height, width) if channels == 1 else pixels)
 
 
+def over_white(picture: Image.Image) -> Image.Image:
+    """Lay a picture of any mode on white; L stays L, everything else becomes RGB."""
+    if picture.mode == "L":
+        return picture
+    clear = picture.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear).convert("RGB")
+
+
 def grid(pixels: "np.ndarray", columns: int | None = None, gap: int = 2, background: int = 255) -> "np.ndarray":
     """Lay N pictures (N, H, W, C) out in rows on one sheet, left to right, top to bottom.
 
@@ -78,7 +86,7 @@ def save_png(path: Path, pixels: "np.ndarray") -> None:
 
 
 def save_gif(path: Path, frames: Sequence["np.ndarray"], ms: int = 120, hold: int = 1200) -> None:
-    """Write uint8 (H, W, C) frames as a looping GIF.
+    """Write uint8 (H, W, C) frames as a looping GIF; transparent ones are laid on white.
 
     Args:
         path: where to.
@@ -86,7 +94,7 @@ def save_gif(path: Path, frames: Sequence["np.ndarray"], ms: int = 120, hold: in
         ms: milliseconds a frame is shown.
         hold: milliseconds the last frame is shown.
     """
-    pictures = [to_image(frame).convert("L" if frame.shape[2] == 1 else "RGB") for frame in frames]
+    pictures = [over_white(to_image(frame)) for frame in frames]
     times = [ms] * (len(pictures) - 1) + [hold]
     with replacing(path) as temporary:
         pictures[0].save(temporary, format="GIF", save_all=True, append_images=pictures[1:], duration=times, loop=0)

@@ -4,6 +4,8 @@ import re
 
 from dcgan.errors import check
 
+MOST_NUMBERS = 10_000_000
+
 
 def parse_size(text: str) -> tuple[int, int]:
     """Read "64" or "64x48" (height x width) as (height, width)."""
@@ -35,5 +37,6 @@ def parse_ints(text: str, option: str) -> list[int]:
         assert match is not None
         first, last = int(match[1]), int(match[2] or match[1])
         check(first <= last, f"a range of {option} runs upwards", part)
+        check(last - first < MOST_NUMBERS, f"a range of {option} has at most {MOST_NUMBERS:,} numbers", part)
         numbers.extend(range(first, last + 1))
     return numbers

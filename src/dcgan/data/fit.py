@@ -3,9 +3,7 @@
 import numpy as np
 from PIL import Image, ImageOps
 
-from dcgan.images import MODES
-
-BACKGROUND = (255, 255, 255, 255)
+from dcgan.images import MODES, over_white
 
 
 def fit(picture: Image.Image, height: int, width: int, channels: int) -> np.ndarray:
@@ -41,8 +39,7 @@ def convert(picture: Image.Image, channels: int) -> Image.Image:
     if picture.mode.startswith("I") or picture.mode == "F":
         picture = _to_8_bit(picture)
     if channels != 4 and picture.has_transparency_data:
-        over = Image.new("RGBA", picture.size, BACKGROUND)
-        picture = Image.alpha_composite(over, picture.convert("RGBA"))
+        picture = over_white(picture.convert("RGBA"))
     return picture if picture.mode == MODES[channels] else picture.convert(MODES[channels])
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from PIL import Image
 
 from dcgan.errors import SnapshotError
+from dcgan.images import over_white
 
 JPEG_QUALITIES = (92, 84, 75, 66)
 
@@ -20,12 +21,9 @@ def open_sheet(path: Path) -> Image.Image:
     try:
         with Image.open(path) as image:
             image.load()
-            if image.mode == "L":
-                return image.copy()
-            clear = image.convert("RGBA")
+            return over_white(image).copy()
     except OSError as error:
         raise SnapshotError(f"{path} is damaged: {error}") from error
-    return Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear).convert("RGB")
 
 
 def fit(picture: Image.Image, side: int) -> Image.Image:

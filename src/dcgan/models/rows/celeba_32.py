@@ -1,25 +1,10 @@
 """Celebrity faces at 32x32."""
 
 from dcgan.config import Config, Layer, ModelConfig, OptimConfig, Style, TicksConfig
-from dcgan.models.recipe import Recipe, row
+from dcgan.models.recipe import Recipe, paper_down, paper_up, row
 
 
 def recipe() -> Recipe:
-    def up(width: int) -> Layer:
-        return Layer(op="up", width=width, kernel=4, stride=2, bias=False, norm="batch", act="relu")
-
-    def down(width: int, norm: bool = True) -> Layer:
-        return Layer(
-            op="conv",
-            width=width,
-            kernel=4,
-            stride=2,
-            padding=1,
-            bias=False,
-            norm="batch" if norm else "none",
-            act="leaky",
-        )
-
     model = ModelConfig(
         height=32,
         width=32,
@@ -29,11 +14,16 @@ def recipe() -> Recipe:
         base=(4, 4),
         G=(
             Layer(op="linear", width=256),
-            up(128),
-            up(64),
+            paper_up(128, 4),
+            paper_up(64, 4),
             Layer(op="up", width=3, kernel=4, stride=2, bias=False, act="tanh"),
         ),
-        D=(down(64, norm=False), down(128), down(256), Layer(op="linear", width=1)),
+        D=(
+            paper_down(64, 4, padding=1, norm="none"),
+            paper_down(128, 4, padding=1),
+            paper_down(256, 4, padding=1),
+            Layer(op="linear", width=1),
+        ),
         style=Style(init="normal", slope=0.2),
     )
     optim = OptimConfig(lr=2e-4, beta1=0.5, beta2=0.999)

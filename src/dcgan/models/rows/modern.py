@@ -1,13 +1,10 @@
 """Our default."""
 
 from dcgan.config import Config, Layer, ModelConfig, ObjectiveConfig, OptimConfig, Style, TicksConfig
-from dcgan.models.recipe import Recipe, row
+from dcgan.models.recipe import Recipe, paper_up, row
 
 
 def recipe() -> Recipe:
-    def up(width: int) -> Layer:
-        return Layer(op="up", width=width, kernel=4, stride=2, bias=False, norm="batch", act="relu")
-
     def down(width: int) -> Layer:
         return Layer(op="conv", width=width, kernel=4, stride=2, padding=1, norm="spectral", act="leaky")
 
@@ -20,9 +17,9 @@ def recipe() -> Recipe:
         base=(4, 4),
         G=(
             Layer(op="linear", width=512, bias=False, norm="batch", act="relu"),
-            up(256),
-            up(128),
-            up(64),
+            paper_up(256, 4),
+            paper_up(128, 4),
+            paper_up(64, 4),
             Layer(op="up", width=3, kernel=4, stride=2, act="tanh"),
         ),
         D=(down(64), down(128), down(256), down(512), Layer(op="linear", width=1, norm="spectral")),

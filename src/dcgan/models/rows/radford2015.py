@@ -1,25 +1,10 @@
 """The DCGAN paper's model."""
 
 from dcgan.config import Config, Layer, ModelConfig, OptimConfig, Style, TicksConfig
-from dcgan.models.recipe import Recipe, row
+from dcgan.models.recipe import Recipe, paper_down, paper_up, row
 
 
 def recipe() -> Recipe:
-    def up(width: int) -> Layer:
-        return Layer(op="up", width=width, kernel=5, stride=2, padding=2, bias=False, norm="batch", act="relu")
-
-    def down(width: int, norm: bool = True) -> Layer:
-        return Layer(
-            op="conv",
-            width=width,
-            kernel=5,
-            stride=2,
-            padding=2,
-            bias=False,
-            norm="batch" if norm else "none",
-            act="leaky",
-        )
-
     model = ModelConfig(
         height=64,
         width=64,
@@ -29,12 +14,18 @@ def recipe() -> Recipe:
         base=(4, 4),
         G=(
             Layer(op="linear", width=1024, bias=False, norm="batch", act="relu"),
-            up(512),
-            up(256),
-            up(128),
+            paper_up(512, 5, padding=2),
+            paper_up(256, 5, padding=2),
+            paper_up(128, 5, padding=2),
             Layer(op="up", width=3, kernel=5, stride=2, padding=2, bias=False, act="tanh"),
         ),
-        D=(down(128, norm=False), down(256), down(512), down(1024), Layer(op="linear", width=1, bias=False)),
+        D=(
+            paper_down(128, 5, padding=2, norm="none"),
+            paper_down(256, 5, padding=2),
+            paper_down(512, 5, padding=2),
+            paper_down(1024, 5, padding=2),
+            Layer(op="linear", width=1, bias=False),
+        ),
         style=Style(init="dcgan", slope=0.2),
     )
     optim = OptimConfig(lr=2e-4, beta1=0.5, beta2=0.999, eps=1e-8, weight_decay=1e-5)

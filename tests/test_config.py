@@ -1,6 +1,7 @@
 """Configuration: what is refused, and how long a run and its rhythms are."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -26,8 +27,8 @@ MODEL: dict[str, Any] = {
     "z_dim": 1,
     "prior": "normal",
     "base": (4, 4),
-    "G": (HEAD,),
-    "D": (HEAD,),
+    "G": (HEAD, replace(HEAD, width=3)),
+    "D": (HEAD, replace(HEAD, width=1)),
 }
 LAYER: dict[str, Any] = {"op": "conv", "width": 4}
 
@@ -43,18 +44,18 @@ LAYER: dict[str, Any] = {"op": "conv", "width": 4}
         (ModelConfig, MODEL | {"height": 7}, r"at least 8 pixels a side, not \(7, 8\)"),
         (ModelConfig, MODEL | {"width": 7}, "at least 8 pixels"),
         (ModelConfig, MODEL | {"channels": 2}, "--channels is 1 .*, not 2"),
-        (ModelConfig, MODEL | {"z_dim": 0}, "--z-dim is at least 1, not 0"),
+        (ModelConfig, MODEL | {"z_dim": 0}, "--z-dim is between 1 and 65536, not 0"),
         (ObjectiveConfig, {"r1": -1.0}, "--objective.r1"),
         (ObjectiveConfig, {"r2": math.nan}, "--objective.r2"),
         (ObjectiveConfig, {"penalty_every": 0}, "--objective.penalty-every is at least 1, not 0"),
         (ObjectiveConfig, {"passes": "updates", "loss": "relativistic"}, "--objective.passes updates"),
         (ObjectiveConfig, {"passes": "updates", "r1": 1.0}, "--objective.passes updates"),
         (ObjectiveConfig, {"passes": "updates", "r2": 1.0}, "--objective.passes updates"),
-        (OptimConfig, {"lr": 0.0}, "learning rate is above 0, not 0.0"),
-        (OptimConfig, {"lr": math.nan}, "learning rate"),
-        (OptimConfig, {"beta1": 1.0}, "betas and rho"),
-        (OptimConfig, {"beta2": -0.1}, "betas and rho"),
-        (OptimConfig, {"rho": 1.0}, "betas and rho"),
+        (OptimConfig, {"lr": 0.0}, "--optim-D.lr are numbers above 0, not 0.0"),
+        (OptimConfig, {"lr": math.nan}, "--optim-D.lr"),
+        (OptimConfig, {"beta1": 1.0}, "beta1, beta2 and rho"),
+        (OptimConfig, {"beta2": -0.1}, "beta1, beta2 and rho"),
+        (OptimConfig, {"rho": 1.0}, "beta1, beta2 and rho"),
         (OptimConfig, {"eps": 0.0}, "eps is above 0"),
         (OptimConfig, {"weight_decay": -1e-5}, "not negative"),
         (OptimConfig, {"clip": math.nan}, "not negative"),

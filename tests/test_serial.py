@@ -32,7 +32,7 @@ def test_recipes_come_back_from_json(name: str) -> None:
         ({"optim_G": {"speed": 1}}, r"configuration.optim_G has only the keys .*, not \['speed'\]"),
         ({"optim_G": {"lr": None}}, "configuration.optim_G.lr is of type float, not None"),
         ({"objective": []}, r"configuration.objective is an object, not \[\]"),
-        ({"optim_D": {"lr": -1.0}}, "learning rate is above 0, not -1.0"),
+        ({"optim_D": {"lr": -1.0}}, "--optim-D.lr are numbers above 0, not -1.0"),
     ],
 )
 def test_what_is_refused_in_a_run(changes: dict[str, Any], sentence: str) -> None:

@@ -39,6 +39,7 @@ class Layer:
 
     def __post_init__(self) -> None:
         check(self.width >= 1 and self.kernel >= 0 and self.stride >= 1, "a layer's sizes are positive", self)
+        check(self.op != "up" or self.padding != "valid", "an up layer's padding is a number or same", self.padding)
         check(0 <= self.dropout < 1, "dropout is in [0, 1)", self.dropout)
 
 
@@ -77,7 +78,9 @@ class ModelConfig:
     def __post_init__(self) -> None:
         check(self.height >= 8 and self.width >= 8, "pictures are at least 8 pixels a side", (self.height, self.width))
         check(self.channels in (1, 3, 4), "--channels is 1 (gray), 3 (colour) or 4 (with transparency)", self.channels)
-        check(self.z_dim >= 1, "--z-dim is at least 1", self.z_dim)
+        check(1 <= self.z_dim <= 65536, "--z-dim is between 1 and 65536", self.z_dim)
+        check(len(self.G) >= 2 and len(self.D) >= 2, "G and D have at least two layers", (len(self.G), len(self.D)))
+        check(self.G[-1].width == self.channels and self.D[-1].width == 1, "G ends in a picture, D in one logit", self)
 
 
 # A run --------------------------------------------------------------------------------------------------------------
@@ -115,7 +118,7 @@ class ObjectiveConfig:
         check(self.r1 >= 0 and self.r2 >= 0, "--objective.r1 and --objective.r2 are not negative", (self.r1, self.r2))
         check(self.penalty_every >= 1, "--objective.penalty-every is at least 1", self.penalty_every)
         alone = self.passes == "updates" and (self.loss == "relativistic" or self.r1 > 0 or self.r2 > 0)
-        check(not alone, "with --objective.passes updates the loss is bce or hinge, without r1 and r2", self)
+        check(not alone, "with --objective.passes updates the loss is bce or hinge, without r1 and r2", self.loss)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,12 +126,17 @@ class OptimConfig:
     """One optimiser."""
 
     name: Literal["adam", "rmsprop"] = "adam"
+    """adam (Kingma and Ba, arXiv 1412.6980) or rmsprop (Tieleman and Hinton 2012)."""
     lr: float = 2e-4
+    """Learning rate."""
     beta1: float = 0.5
+    """Adam's memory of gradients."""
     beta2: float = 0.999
+    """Adam's memory of squared gradients."""
     rho: float = 0.9
     """RMSprop's memory of squared gradients."""
     eps: float = 1e-8
+    """Keeps the division by the root of squared gradients finite."""
     keras_eps: bool = False
     """Where eps stands: as in PyTorch, or as in Keras (Adam: added before the bias correction; RMSprop: under the
     root)."""
@@ -140,11 +148,12 @@ class OptimConfig:
     """The rate at step t is lr / (1 + decay * t)."""
 
     def __post_init__(self) -> None:
-        check(self.lr > 0, "the learning rate is above 0", self.lr)
-        check(0 <= self.beta1 < 1 and 0 <= self.beta2 < 1 and 0 <= self.rho < 1, "betas and rho are in [0, 1)", self)
+        check(0 < self.lr < math.inf, "--optim-G.lr and --optim-D.lr are numbers above 0", self.lr)
+        memories = (self.beta1, self.beta2, self.rho)
+        check(all(0 <= value < 1 for value in memories), "beta1, beta2 and rho are in [0, 1)", memories)
         check(self.eps > 0, "eps is above 0", self.eps)
         others = (self.weight_decay, self.clip, self.decay)
-        check(all(value >= 0 for value in others), "weight decay, clip and decay are not negative", self)
+        check(all(value >= 0 for value in others), "weight-decay, clip and decay are not negative", others)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,7 +221,7 @@ class Config:
         parse_size(self.size)
         check(self.channels in (1, 3, 4), "--channels is 1 (gray), 3 (colour) or 4 (with transparency)", self.channels)
         check(0 < self.width < math.inf, "--width is a number above 0", self.width)
-        check(self.z_dim >= 1, "--z-dim is at least 1", self.z_dim)
+        check(1 <= self.z_dim <= 65536, "--z-dim is between 1 and 65536", self.z_dim)
         check(self.batch >= 2, "--batch is at least 2", self.batch)
         check(self.ema_kimg >= 0, "--ema-kimg is not negative", self.ema_kimg)
         lengths = {"steps": self.steps, "kimg": self.kimg, "epochs": self.epochs}

@@ -109,6 +109,31 @@ def test_resume_goes_on_where_the_run_stopped(trained: Path, capsys: pytest.Capt
     assert "--size cannot change" in refused(["train", "--resume", str(trained), "--size", "32"], capsys)
 
 
+def test_a_run_goes_on_only_as_itself(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    resume = ["train", "--resume", str(trained), "--steps", "6"]
+    options = (trained / "options.json").read_bytes()
+    assert "--optim-G.name cannot change" in refused([*resume, "--optim-G.name", "rmsprop"], capsys)
+    assert "--optim-D.lr" in refused([*resume, "--optim-D.lr", "inf"], capsys)
+    Path("other").mkdir()
+    for i in range(9):
+        Image.new("L", (16, 16), i * 20).save(Path("other") / f"{i}.png")
+    assert "not those that this run was trained on" in refused(["train", "other", *resume[1:]], capsys)
+    (trained / "state.safetensors").rename("saved")
+    assert "no state.safetensors to go on from" in refused(resume, capsys)
+    assert (trained / "options.json").read_bytes() == options
+    for snapshot in (trained / "snapshots").iterdir():
+        snapshot.rename(snapshot.name)
+    assert main(resume) == 0
+    assert "starts again from the beginning" in capsys.readouterr().out
+    assert "is not a run" in refused(["train", "--resume="], capsys)
+
+
+def test_of_two_recipes_the_last_counts(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "digits", "--recipe", "mnist-28", "--recipe=radford2015", "--dry-run"]) == 0
+    config = json.loads(capsys.readouterr().out)["config"]
+    assert (config["recipe"], config["prior"], config["batch"]) == ("radford2015", "uniform", 128)
+
+
 def test_sample_writes_separate_pictures_and_a_grid(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sample", str(trained), "--seeds", "0-2,40", "--out", "s"]) == 0
     names = sorted(p.name for p in Path("s").iterdir())
@@ -131,6 +156,8 @@ def test_sample_chooses_weights_and_snapshot(trained: Path, capsys: pytest.Captu
         (["--seeds", "a"], "--seeds"),
         (["--n", "0"], "--n"),
         (["--trunc", "-1"], "--trunc"),
+        (["--trunc", "1e-9"], "--trunc"),
+        (["--mean", "nan"], "--mean"),
         (["--batch", "0"], "--batch"),
         (["--device", "abacus"], "--device"),
     ):

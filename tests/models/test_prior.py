@@ -75,9 +75,9 @@ def test_a_stream_is_decided_by_its_address(prior: Prior) -> None:
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({"trunc": 0.0}, "--trunc is above 0, not 0.0"),
-        ({"trunc": -1.0}, "--trunc is above 0, not -1.0"),
-        ({"trunc": math.nan}, "--trunc is above 0, not nan"),
+        ({"trunc": 0.0}, "--trunc is at least 0.001, not 0.0"),
+        ({"trunc": -1.0}, "--trunc is at least 0.001, not -1.0"),
+        ({"trunc": math.nan}, "--trunc is at least 0.001, not nan"),
         ({"std": -0.1}, "--std is not negative, not -0.1"),
         ({"std": math.nan}, "--std is not negative, not nan"),
     ],

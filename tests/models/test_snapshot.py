@@ -94,6 +94,15 @@ def with_an_unknown_key(folder: Path) -> None:
     (folder / "config.json").write_text(json.dumps(config))
 
 
+def impossible(**values: object) -> Callable[[Path], None]:
+    def apply(folder: Path) -> None:
+        config = json.loads((folder / "config.json").read_text())
+        config["model"] |= values
+        (folder / "config.json").write_text(json.dumps(config))
+
+    return apply
+
+
 def cut_weights(folder: Path) -> None:
     data = (folder / "model.safetensors").read_bytes()
     (folder / "model.safetensors").write_bytes(data[: len(data) // 2])
@@ -130,6 +139,10 @@ def weights_that_are_no_numbers(folder: Path) -> None:
         (change(version=99), "update dcgan"),
         (change(model=None), "does not describe"),
         (with_an_unknown_key, "surprise"),
+        (impossible(G=[], D=[]), "at least two layers"),
+        (impossible(z_dim=10**12), "--z-dim"),
+        (impossible(height=8), "cannot be built|do not fit"),
+        (impossible(channels=1), "G ends in a picture"),
         (cut_weights, "is damaged"),
         (a_pickle, "is damaged"),
         (fewer_weights, "weights of D"),

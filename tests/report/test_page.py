@@ -72,6 +72,7 @@ def test_the_page_is_whole_in_itself(make_run, channels):
 def test_the_page_shows_what_the_run_wrote(make_run):
     run = make_run(rows=10, previews=4)
     (run / "snapshots" / "000003").mkdir(parents=True)
+    (run / "snapshots" / "000003" / "config.json").write_text("{}")
     _, page = page_of(run)
     for words in (
         "modern on dots",

@@ -1,6 +1,7 @@
 """The optimisers against their formulas, and the averaged generator."""
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -43,6 +44,7 @@ def adam(c: OptimConfig, gradients: list[float]) -> float:
 def rmsprop(c: OptimConfig, gradients: list[float]) -> float:
     w, v = 1.0, 0.0
     for t, g in enumerate(gradients):
+        g = g + c.weight_decay * w
         g = max(-c.clip, min(c.clip, g)) if c.clip else g
         v = c.rho * v + (1 - c.rho) * g * g
         root = math.sqrt(v + c.eps) if c.keras_eps else math.sqrt(v) + c.eps
@@ -60,16 +62,18 @@ def test_adam(keras_eps: bool, extra: dict[str, float]) -> None:
     assert follow(config, GRADIENTS).item() == pytest.approx(adam(config, GRADIENTS), abs=1e-6)
 
 
-def test_weight_decay_is_added_to_the_gradient() -> None:
-    config = OptimConfig(lr=0.1, weight_decay=0.3)
-    assert follow(config, GRADIENTS).item() == pytest.approx(adam(config, GRADIENTS), abs=1e-6)
-
-
 @pytest.mark.parametrize("keras_eps", [False, True])
 @pytest.mark.parametrize("extra", [{}, {"clip": 0.5}, {"decay": 0.5}, {"eps": 0.1}])
 def test_rmsprop(keras_eps: bool, extra: dict[str, float]) -> None:
     config = OptimConfig(**{"name": "rmsprop", "lr": 0.1, "keras_eps": keras_eps, **extra})  # type: ignore[arg-type]
     assert follow(config, GRADIENTS).item() == pytest.approx(rmsprop(config, GRADIENTS), abs=1e-6)
+
+
+@pytest.mark.parametrize(("name", "reference"), [("adam", adam), ("rmsprop", rmsprop)])
+@pytest.mark.parametrize("keras_eps", [False, True])
+def test_weight_decay_is_added_to_the_gradient(name: str, reference: Any, keras_eps: bool) -> None:
+    config = OptimConfig(name=name, lr=0.1, weight_decay=0.3, keras_eps=keras_eps)  # type: ignore[arg-type]
+    assert follow(config, GRADIENTS).item() == pytest.approx(reference(config, GRADIENTS), abs=1e-6)
 
 
 def test_half_life_of_the_average() -> None:

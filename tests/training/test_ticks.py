@@ -63,6 +63,7 @@ def test_a_loss_that_is_no_number_stops_the_run(column: int, tmp_path: Path) -> 
     ticks.check_finite(state, Run(tmp_path))
     state.pending[1][column] = float("nan")
     (tmp_path / "snapshots" / "000004").mkdir(parents=True)
+    (tmp_path / "snapshots" / "000004" / "config.json").touch()
     with pytest.raises(NonFiniteError, match=rf"{COLUMNS[column]} is nan at step 6: .*snapshots/000004"):
         ticks.check_finite(state, Run(tmp_path))
 
@@ -71,11 +72,29 @@ def test_a_run_that_blows_up_keeps_its_last_good_state(tmp_path: Path) -> None:
     c = tiny.config("celeba-32", steps=3)
     tiny.run_in(tmp_path, c)
     good = (tmp_path / "state.safetensors").read_bytes()
-    wild = replace(c, steps=9, optim_D=replace(c.optim_D, lr=float("inf")))
+    wild = replace(c, steps=9, optim_D=replace(c.optim_D, lr=1e38))
     with pytest.raises(NonFiniteError, match="step"):
         tiny.run_in(tmp_path, wild)
     assert (tmp_path / "state.safetensors").read_bytes() == good
     assert [p.name for p in (tmp_path / "snapshots").iterdir()] == ["000000.012"]
+
+
+def test_weights_that_blow_up_are_never_saved(tmp_path: Path) -> None:
+    c = tiny.config("celeba-32", steps=3)
+    wild = replace(c, optim_G=replace(c.optim_G, lr=1e39), ticks=replace(c.ticks, snapshot="1step"))
+    with pytest.raises(NonFiniteError, match=r"of G is not a number after step 1: .*no snapshot had been written"):
+        tiny.run_in(tmp_path, wild)
+    assert not (tmp_path / "state.safetensors").exists()
+
+
+def test_other_things_among_the_snapshots_are_passed_over(tmp_path: Path) -> None:
+    tiny.run_in(tmp_path, tiny.config(steps=3))
+    (tmp_path / "snapshots" / "000000.012").rename(tmp_path / "snapshots" / "000000.012.bak")
+    (tmp_path / "snapshots" / "000000.004").mkdir()  # without config.json
+    assert Run(tmp_path).list_snapshots() == {}
+    tiny.run_in(tmp_path, tiny.config(steps=6))
+    assert find_snapshot(tmp_path).name == "000000.024"
+    assert (tmp_path / "snapshots" / "000000.012.bak").is_dir()
 
 
 def test_the_averaged_generator_has_statistics_of_its_own(tmp_path: Path) -> None:

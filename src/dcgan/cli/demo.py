@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dcgan.cli.arguments import parse
+from dcgan.cli.launch import launch, read_pictures
 from dcgan.cli.sample import main as sample
-from dcgan.cli.train import read_pictures, train_and_report
 from dcgan.config import Config, TicksConfig
 from dcgan.models.recipes import find, resolve_model
 from dcgan.training.run import create_run
@@ -17,6 +17,8 @@ class Arguments:
 
     out: Path = Path("runs")
     """Where the run folder is made."""
+    cache: Path | None = None
+    """Where prepared pictures are kept; by default in the user's cache folder."""
     kimg: float = 100.0
     """Length in thousands of pictures."""
     seed: int = 0
@@ -26,9 +28,9 @@ class Arguments:
 def main(argv: list[str]) -> int:
     arguments = parse(Arguments, argv, "dcgan demo")
     config = demo_config(arguments.kimg, arguments.seed)
-    pictures = read_pictures("digits", config, None)
+    pictures = read_pictures("digits", config, arguments.cache)
     run = create_run(arguments.out, config.recipe, pictures.name)
-    code = train_and_report(config, resolve_model(config), pictures, "digits", run)
+    code = launch(config, resolve_model(config), pictures, "digits", run)
     return code or sample([str(run.path), "--seeds", "0-63", "--out", str(run.path / "samples")])
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import tyro
 
 from dcgan.cli.arguments import parse
-from dcgan.config import Config, Layer, ModelConfig
+from dcgan.config import Config, Layer, ModelConfig, Style
 from dcgan.models.recipe import Recipe
 from dcgan.models.recipes import RECIPES, find
 from dcgan.serial import to_dict
@@ -39,9 +39,11 @@ def describe(recipe: Recipe) -> str:
         f"source: {recipe.source}",
         f"parameters: G {G:,}, D {D:,}",
         "G: z of " + f"{recipe.model.z_dim} from " + ("N(0, 1)" if recipe.model.prior == "normal" else "U(-1, 1)"),
+        f"  made into a map of {recipe.model.base[0]}x{recipe.model.base[1]} by the first layer",
         *(f"  {layer_text(layer)}" for layer in recipe.model.G),
         f"D: pictures of {recipe.model.height}x{recipe.model.width}x{recipe.model.channels}",
         *(f"  {layer_text(layer)}" for layer in recipe.model.D),
+        f"both: {style_text(recipe.model.style)}",
         "settings (each is a flag of `dcgan train`):",
         *settings_text(recipe.config),
         *_listed("left open by the source, chosen here:", recipe.chosen),
@@ -67,10 +69,19 @@ def layer_text(layer: Layer) -> str:
     """Return a layer in one line, e.g. ``up 256 4x4 stride 2, batch, relu``."""
     shape = "" if layer.op == "linear" else f" {layer.kernel}x{layer.kernel}" if layer.kernel else " whole map"
     stride = f" stride {layer.stride}" if layer.stride > 1 else ""
-    padding = f" padding {layer.padding}" if layer.op == "conv" else ""
+    padding = f" padding {layer.padding}" if layer.kernel else ""
     extras: list[str] = [x for x in (layer.norm, layer.act) if x != "none"]
     extras += [f"dropout {layer.dropout:g}"] * bool(layer.dropout) + ["no bias"] * (not layer.bias)
     return ", ".join([f"{layer.op} {layer.width}{shape}{stride}{padding}", *extras])
+
+
+def style_text(style: Style) -> str:
+    """Return what all layers share in one line."""
+    variance = "divided by N" if style.bn_biased else "divided by N - 1"
+    return (
+        f"weights start as {style.init}, LeakyReLU {style.slope:g}, BatchNorm eps {style.bn_eps:g}, "
+        f"momentum {style.bn_momentum:g} (PyTorch's), running variance {variance}"
+    )
 
 
 def settings_text(config: Config) -> list[str]:

@@ -50,6 +50,7 @@ class Arguments:
 
 def main(argv: list[str]) -> int:
     arguments = parse(Arguments, argv, "dcgan sample")
+    check(arguments.batch >= 1, "--batch is at least 1", arguments.batch)
     seeds = chosen_seeds(arguments)
     model = load(arguments.run, snapshot=arguments.snapshot, weights=arguments.weights, device=arguments.device)
     try:
@@ -74,7 +75,7 @@ def chosen_seeds(arguments: Arguments) -> Sequence[int]:
     """
     check(arguments.seeds is None or arguments.n is None, "give one of --seeds and --n", (arguments.seeds, arguments.n))
     if arguments.seeds is not None:
-        return parse_ints(arguments.seeds, "--seeds")
+        return list(dict.fromkeys(parse_ints(arguments.seeds, "--seeds")))
     n = 16 if arguments.n is None else arguments.n
     check(n >= 1, "--n is at least 1", n)
     return range(n)

@@ -1,10 +1,6 @@
 """``dcgan train SOURCE``: from pictures to a run folder with a trained generator and its report."""
 
 import json
-import os
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,18 +8,12 @@ from typing import Annotated, Any
 import tyro
 
 from dcgan.cli.arguments import parse
-from dcgan.cli.progress import Progress
-from dcgan.config import Config, ModelConfig, total_images, with_length
-from dcgan.data.cache import Pictures, prepare
-from dcgan.data.sources import open_source
-from dcgan.errors import ConfigError
-from dcgan.files import read_jsonl
+from dcgan.cli.launch import check_same_pictures, launch, read_pictures
+from dcgan.config import Config, with_length
+from dcgan.errors import ConfigError, SnapshotError
 from dcgan.models.recipes import find, resolve_model
-from dcgan.parse import parse_size
-from dcgan.report.write import write_report
 from dcgan.serial import to_dict
 from dcgan.training.device import choose_device
-from dcgan.training.loop import train
 from dcgan.training.run import Run, create_run, find_run, read_options
 
 FIXED = ("recipe", "size", "channels", "width", "z_dim", "prior", "batch", "order", "seed")
@@ -47,13 +37,12 @@ class Arguments:
 
 
 def main(argv: list[str]) -> int:
-    run, base, data = _start(argv)
+    run, base, data = starting_point(argv)
     lengthless = replace(base, steps=None, kimg=None, epochs=None)
     arguments = parse(Arguments, argv, "dcgan train", default=Arguments(config=lengthless))
-    config = with_length(base, **{name: getattr(arguments.config, name) for name in ("steps", "kimg", "epochs")})
-    config = replace(arguments.config, steps=config.steps, kimg=config.kimg, epochs=config.epochs)
-    if run is not None:
-        _check_fixed(base, config)
+    config = arguments.config
+    if (config.steps, config.kimg, config.epochs) == (None, None, None):
+        config = with_length(config, steps=base.steps, kimg=base.kimg, epochs=base.epochs)
     source = arguments.source or data.get("source")
     if source is None:
         raise ConfigError(
@@ -61,120 +50,59 @@ def main(argv: list[str]) -> int:
         )
     model = resolve_model(config)
     choose_device(config.device)
+    if run is not None:
+        check_resumable(run, base, config)
     if arguments.dry_run:
         print(json.dumps({"source": source, "config": to_dict(config)}, indent=2))
         return 0
     pictures = read_pictures(source, config, arguments.cache)
-    run = run or create_run(arguments.out, config.recipe, pictures.name)
-    return train_and_report(config, model, pictures, source, run)
+    if run is not None:
+        check_same_pictures(data, pictures)
+    return launch(config, model, pictures, source, run or create_run(arguments.out, config.recipe, pictures.name))
 
 
-def read_pictures(source: str, config: Config, cache: Path | None) -> Pictures:
-    """Prepare a source for a run, saying what was left out.
+def starting_point(argv: list[str]) -> tuple[Run | None, Config, dict[str, Any]]:
+    """Look ahead for --resume and --recipe, whose settings are the defaults of all other flags.
+
+    Returns:
+        The run to go on with, if any, its settings or the recipe's, and what the run knows of its data.
+    """
+    resume, recipe, out = (last_value(argv, flag) for flag in ("--resume", "--recipe", "--out"))
+    if resume is not None:
+        run = find_run(resume, Path(out or "runs"))
+        return run, *read_options(run)
+    return None, find(recipe or "modern").config, {}
+
+
+def last_value(argv: list[str], flag: str) -> str | None:
+    """Return the value of a flag, ``--flag value`` or ``--flag=value``; of several the last, as the parser does."""
+    found = None
+    for i, word in enumerate(argv):
+        if word == flag:
+            found = "".join(argv[i + 1 : i + 2])
+        elif word.startswith(flag + "="):
+            found = word.removeprefix(flag + "=")
+    return found
+
+
+def check_resumable(run: Run, before: Config, after: Config) -> None:
+    """Refuse what would make another run of a resumed one.
 
     Raises:
-        DataError: there is nothing to train on.
+        ConfigError: a setting changed that the weights depend on from the start.
+        SnapshotError: the run has snapshots, but its state is gone.
     """
-    height, width = parse_size(config.size)
-    with Progress("preparing pictures") as progress:
-        pictures = prepare(
-            open_source(source),
-            height=height,
-            width=width,
-            channels=config.channels,
-            root=cache or default_cache(),
-            progress=progress.count,
-        )
-    for name, why in pictures.left_out[:10]:
-        print(f"left out {name}: {why}")
-    if len(pictures.left_out) > 10:
-        print(f"left out {len(pictures.left_out) - 10} more")
-    return pictures
-
-
-def default_cache() -> Path:
-    """Return the folder of prepared pictures: ``$XDG_CACHE_HOME/dcgan``, or ``~/.cache/dcgan``."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dcgan"
-
-
-def train_and_report(config: Config, model: ModelConfig, pictures: Pictures, source: str, run: Run) -> int:
-    """Train in ``run``, write its report, say where things are. Returns the exit code."""
-    place = Path(source).expanduser()
-    data = {
-        "name": pictures.name,
-        "source": str(place.resolve()) if place.exists() else source,
-        "pictures": len(pictures),
-        "classes": list(pictures.classes),
-    }
-    total = total_images(config, len(pictures))
-    print(
-        f"{run.path}: {config.recipe} at {config.size}, {len(pictures):,} pictures, to {total / 1000:g} kimg",
-        flush=True,
-    )
-    try:
-        with Progress("training") as progress, stopping() as received:
-            state = train(
-                config,
-                model,
-                pictures,
-                run,
-                data=data,
-                listen=lambda row: progress.statistics(row, total),
-                stop=lambda: bool(received),
+    pairs = [(name.replace("_", "-"), getattr(before, name), getattr(after, name)) for name in FIXED]
+    pairs.append(("ema-kimg", before.ema_kimg > 0, after.ema_kimg > 0))
+    for name in ("optim_G", "optim_D"):
+        old, new = getattr(before, name), getattr(after, name)
+        pairs.append((f"{name.replace('_', '-')}.name", (old.name, old.keras_eps), (new.name, new.keras_eps)))
+    for flag, old, new in pairs:
+        if old != new:
+            raise ConfigError(f"--{flag} cannot change when a run is resumed (it is {old!r}): start a new run for that")
+    if not run.state.exists():
+        if any(run.snapshots.glob("[0-9]*")):
+            raise SnapshotError(
+                f"{run.path} has snapshots but no {run.state.name} to go on from: sample from it, or start a new run"
             )
-    finally:
-        made = write_report(run.path)
-    if read_jsonl(run.launches)[-1]["nimg"] >= total:
-        print(f"the run had already reached {total / 1000:g} kimg: give a longer --kimg, --steps or --epochs to go on")
-    if state.nimg < total and received:
-        print(
-            f"stopped at {state.nimg / 1000:g} kimg, everything is saved; go on with: dcgan train --resume {run.path}"
-        )
-        return 128 + received[0]
-    print("\n".join(["done:", *(f"  {path}" for path in made)]))
-    print(f"pictures of it: dcgan sample {run.path} --seeds 0-63")
-    return 0
-
-
-@contextmanager
-def stopping() -> Iterator[list[int]]:
-    """Yield a list that receives the number of the first Ctrl-C or SIGTERM; a second one interrupts at once."""
-    received: list[int] = []
-
-    def note(number: int, frame: Any) -> None:
-        if received:
-            raise KeyboardInterrupt
-        received.append(number)
-
-    previous = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield received
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
-
-
-def _start(argv: list[str]) -> tuple[Run | None, Config, dict[str, Any]]:
-    """Look ahead for --resume and --recipe, whose settings are the defaults of all other flags."""
-    known = {name: _value(argv, f"--{name}") for name in ("resume", "recipe", "out")}
-    if known["resume"]:
-        run = find_run(known["resume"], Path(known["out"] or "runs"))
-        return run, *read_options(run)
-    return None, find(known["recipe"] or "modern").config, {}
-
-
-def _value(argv: list[str], flag: str) -> str | None:
-    for i, word in enumerate(argv):
-        if word.startswith(flag + "="):
-            return word.removeprefix(flag + "=")
-        if word == flag and i + 1 < len(argv):
-            return argv[i + 1]
-    return None
-
-
-def _check_fixed(before: Config, after: Config) -> None:
-    changed = [name for name in FIXED if getattr(before, name) != getattr(after, name)]
-    changed += ["ema_kimg"] if bool(before.ema_kimg) != bool(after.ema_kimg) else []
-    if changed:
-        flag, value = changed[0].replace("_", "-"), getattr(before, changed[0])
-        raise ConfigError(f"--{flag} cannot change when a run is resumed (it is {value!r}): start a new run for that")
+        print(f"{run.path} had not saved anything yet: it starts again from the beginning")

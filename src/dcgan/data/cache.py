@@ -22,7 +22,7 @@ from dcgan.data.sources import Item, Source
 from dcgan.errors import DataError
 from dcgan.files import replacing_dir, write_json
 
-VERSION = 1  # raised when a change of this package would change the pixels
+VERSION = 2  # raised when a change of this package would change the pixels
 Progress = Callable[[int, int], None]
 
 
@@ -36,6 +36,10 @@ class Pictures:
     labels: np.ndarray
     """int64 (N,), indices into ``classes``; -1 where there are none."""
     classes: tuple[str, ...]
+    digest: str = ""
+    """Changes with any pixel, and with the order of the pictures."""
+    folder: Path = Path()
+    """Where the cache is."""
     left_out: tuple[tuple[str, str], ...] = ()
     """Files that are not in it: (name, why)."""
 
@@ -70,25 +74,32 @@ def prepare(
     }
     key = hashlib.blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=6).hexdigest()
     folder = root / f"{source.name}-{height}x{width}x{channels}-{key}"
-    if not (folder / "manifest.json").exists():
-        try:
-            with replacing_dir(folder) as temporary:
-                _make(source, temporary, (height, width, channels), settings, progress)
-        except OSError as error:
-            raise DataError(
-                f"the cache {folder} cannot be written ({error}): give another folder with --cache"
-            ) from error
+    try:
+        return load(folder)
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # there is none yet, or it is damaged
+    try:
+        with replacing_dir(folder) as temporary:
+            _make(source, temporary, (height, width, channels), settings, progress)
+    except OSError as error:
+        raise DataError(f"the cache {folder} cannot be written ({error}): give another folder with --cache") from error
     return load(folder)
 
 
 def load(folder: Path) -> Pictures:
-    """Open a cache that ``prepare`` has made."""
+    """Open a cache that ``prepare`` has made.
+
+    Raises:
+        OSError, ValueError, KeyError, TypeError: there is none, or it is damaged.
+    """
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     return Pictures(
         name=manifest["name"],
         pixels=np.load(folder / "pictures.npy", mmap_mode="r"),
         labels=np.load(folder / "labels.npy"),
         classes=tuple(manifest["classes"]),
+        digest=manifest["digest"],
+        folder=folder,
         left_out=tuple((name, why) for name, why in manifest["left_out"]),
     )
 
@@ -98,6 +109,7 @@ def _make(
 ) -> None:
     kept: list[Item] = []
     left_out: list[tuple[str, str]] = []
+    digest = hashlib.blake2b(digest_size=16)
     with (folder / "pictures.npy").open("wb") as f:  # not memory-mapped: on a full disk that ends in SIGBUS
         _write_header(f, (len(source.items), *shape))
         for done, (item, result) in enumerate(_fitted(source, shape), start=1):
@@ -105,6 +117,7 @@ def _make(
                 left_out.append((item.name, result))
             else:
                 f.write(result.tobytes())
+                digest.update(result.tobytes())
                 kept.append(item)
             progress(done, len(source.items))
         _write_header(f, (len(kept), *shape))
@@ -119,6 +132,7 @@ def _make(
         "classes": classes,
         "left_out": left_out,
         "pictures": len(kept),
+        "digest": digest.hexdigest(),
         "settings": settings,
     }
     write_json(folder / "manifest.json", manifest)

@@ -6,9 +6,10 @@ To add a kind, write an ``open_...`` function that returns a ``Source`` and give
 import gzip
 import hashlib
 import io
+import os
 import zipfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -67,7 +68,7 @@ def open_source(text: str) -> Source:
 
 def open_folder(folder: Path) -> Source:
     """List every file below a folder; class subfolders are labels. Hidden and system files are passed over."""
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and _wanted(p.relative_to(folder).as_posix()))
+    files = sorted(p for p in _walk(folder) if p.is_file() and _wanted(p.relative_to(folder).as_posix()))
     names = [p.relative_to(folder).as_posix() for p in files]
     stats = [(name, p.stat().st_size, p.stat().st_mtime_ns) for name, p in zip(names, files, strict=True)]
     items = [
@@ -75,6 +76,15 @@ def open_folder(folder: Path) -> Source:
         for name, label, path in zip(names, _labels(names), files, strict=True)
     ]
     return _source(folder.resolve().name, "folder", folder, items, stats)
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """Every file below a folder, also through links to folders, each folder once."""
+    entered = set()
+    for where, folders, files in os.walk(folder, followlinks=True):
+        entered.add(os.path.realpath(where))
+        folders[:] = [name for name in folders if os.path.realpath(Path(where) / name) not in entered]
+        yield from (Path(where) / name for name in files)
 
 
 def open_zip(path: Path) -> Source:

@@ -1,4 +1,4 @@
-"""Writing a stream of pictures as a folder, a zip or an array, in flat memory."""
+"""Writing a stream of pictures as a folder, a zip or an array, a batch at a time."""
 
 import io
 import zipfile
@@ -16,7 +16,8 @@ def write_pictures(out: Path, seeds: Sequence[int], parts: Iterable[np.ndarray])
 
     Args:
         out: a folder (PNGs named ``seed000005.png``), a FILE.zip of the same, or a FILE.npy, uint8 (N, H, W, C). Files
-            are written in one step: an error leaves what stood there.
+            are written in one step: an error leaves what stood there. Memory is flat, but for half a kilobyte a picture
+            that a zip's table of contents takes.
         seeds: one a picture, in order.
         parts: the pictures, uint8 (n, H, W, C) at a time, len(seeds) in all.
     """

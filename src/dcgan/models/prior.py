@@ -1,5 +1,6 @@
 """The distribution of the latent vector z, and the one way in which a seed becomes a z."""
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -39,11 +40,13 @@ def from_seeds(
         float32 (len(seeds), z_dim) on the CPU.
 
     Raises:
-        ValueError: trunc is not above 0, or std is negative.
+        ValueError: trunc is below 0.001, std negative, or one of them no number.
     """
-    if trunc is not None and not trunc > 0:
-        raise ValueError(f"--trunc is above 0, not {trunc}")
-    if not std >= 0:
+    if trunc is not None and not trunc >= 0.001:
+        raise ValueError(f"--trunc is at least 0.001, not {trunc}")
+    if not math.isfinite(mean):
+        raise ValueError(f"--mean is a number, not {mean}")
+    if not 0 <= std < math.inf:
         raise ValueError(f"--std is not negative, not {std}")
     z = torch.empty(len(seeds), z_dim)
     for row, seed in zip(z, seeds, strict=True):

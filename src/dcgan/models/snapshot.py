@@ -7,7 +7,7 @@ architecture and where the model comes from; ``README.md`` is a short card for p
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -24,7 +24,6 @@ from dcgan.serial import from_dict, to_dict
 
 FORMAT = "dcgan-snapshot"
 VERSION = 1
-N = TypeVar("N", bound=nn.Module)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,14 +90,14 @@ def load_snapshot(path: Path) -> Snapshot:
     except (ConfigError, KeyError) as error:
         raise SnapshotError(f"{path / 'config.json'} does not describe a model of this program: {error}") from error
     tensors = _read_tensors(path / "model.safetensors")
-    G_ema = _filled(Generator(model), tensors, "G_ema", path) if config.get("averaged") else None
-    return Snapshot(
-        model=model,
-        G=_filled(Generator(model), tensors, "G", path),
-        D=_filled(Discriminator(model), tensors, "D", path),
-        G_ema=G_ema,
-        info=config.get("info", {}),
-    )
+    try:
+        nets = {"G": Generator(model), "D": Discriminator(model)}
+        nets |= {"G_ema": Generator(model)} if config.get("averaged") else {}
+    except (ValueError, RuntimeError, MemoryError) as error:
+        raise SnapshotError(f"{path / 'config.json'} describes a model that cannot be built: {error}") from error
+    for name, net in nets.items():
+        _fill(net, tensors, name, path)
+    return Snapshot(model=model, info=config.get("info", {}), **{"G_ema": None, **nets})  # type: ignore[arg-type]
 
 
 def _read_config(path: Path) -> dict[str, Any]:
@@ -125,7 +124,7 @@ def _read_tensors(file: Path) -> dict[str, Tensor]:
         raise SnapshotError(f"{file} is damaged ({error}): take another snapshot") from error
 
 
-def _filled(net: N, tensors: dict[str, Tensor], name: str, path: Path) -> N:
+def _fill(net: nn.Module, tensors: dict[str, Tensor], name: str, path: Path) -> None:
     own = {key.removeprefix(name + "."): value for key, value in tensors.items() if key.startswith(name + ".")}
     try:
         net.load_state_dict(own)
@@ -135,7 +134,7 @@ def _filled(net: N, tensors: dict[str, Tensor], name: str, path: Path) -> N:
     for parameter in net.parameters():
         if not torch.isfinite(parameter).all():
             raise SnapshotError(f"the weights of {name} in {path} are not all numbers: take an earlier snapshot")
-    return net.eval().requires_grad_(False)
+    net.eval().requires_grad_(False)
 
 
 def _card(model: ModelConfig, info: dict[str, Any]) -> str:

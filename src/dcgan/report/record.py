@@ -11,9 +11,9 @@ from dcgan.config import Config, total_images
 from dcgan.errors import ConfigError, SnapshotError
 from dcgan.files import read_jsonl
 from dcgan.serial import from_dict
+from dcgan.training.run import KIMG, Run
 
 T = TypeVar("T")
-KIMG = r"\d+(?:\.\d+)?"  # as in the names of previews and snapshots
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,8 +95,7 @@ def planned_images(record: Record) -> int | None:
 
 def snapshots(record: Record) -> list[str]:
     """Return the names of the run's snapshots, the oldest first."""
-    names = [path.name for path in (record.path / "snapshots").glob("[0-9]*")]
-    return sorted((name for name in names if re.fullmatch(KIMG, name)), key=float)
+    return [path.name for path in Run(record.path).list_snapshots().values()]
 
 
 def spread(items: Sequence[T], most: int) -> list[T]:

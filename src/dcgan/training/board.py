@@ -23,8 +23,10 @@ def open_board(folder: Path, nimg: int) -> Iterator[Callable[[dict[str, Any]], N
     from torch.utils.tensorboard import SummaryWriter
 
     def add(row: dict[str, Any]) -> None:
+        if row.get("partial"):
+            return
         for name, tag in NAMES.items():
             writer.add_scalar(tag, row[name], row["nimg"])
 
-    with SummaryWriter(str(folder), purge_step=nimg) as writer:
+    with SummaryWriter(str(folder), purge_step=nimg + 1) as writer:
         yield add

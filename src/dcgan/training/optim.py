@@ -13,14 +13,16 @@ from dcgan.config import OptimConfig
 class KerasRMSprop(torch.optim.Optimizer):
     """RMSprop with eps under the root, as in Keras 3: p -= lr * g / sqrt(v + eps), v = rho * v + (1 - rho) * g^2."""
 
-    def __init__(self, params: Iterable[Tensor], lr: float, rho: float, eps: float) -> None:
-        super().__init__(params, {"lr": lr, "rho": rho, "eps": eps})
+    def __init__(self, params: Iterable[Tensor], lr: float, rho: float, eps: float, weight_decay: float) -> None:
+        super().__init__(params, {"lr": lr, "rho": rho, "eps": eps, "weight_decay": weight_decay})
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
         for group in self.param_groups:
             params = [p for p in group["params"] if p.grad is not None]
             grads = [p.grad for p in params]
+            if group["weight_decay"]:
+                grads = list(torch._foreach_add(grads, params, alpha=group["weight_decay"]))
             for p in params:
                 self.state[p].setdefault("square_avg", torch.zeros_like(p))
             squares = [self.state[p]["square_avg"] for p in params]
@@ -50,8 +52,8 @@ class Updater:
             return torch.optim.Adam(
                 self.params, c.lr, (c.beta1, c.beta2), c.eps, weight_decay=c.weight_decay, fused=fused
             )
-        if c.keras_eps and not c.weight_decay:
-            return KerasRMSprop(self.params, c.lr, c.rho, c.eps)
+        if c.keras_eps:
+            return KerasRMSprop(self.params, c.lr, c.rho, c.eps, c.weight_decay)
         return torch.optim.RMSprop(self.params, c.lr, c.rho, c.eps, weight_decay=c.weight_decay)
 
     def update(self, loss: Tensor) -> None:

@@ -4,16 +4,17 @@ import json
 import re
 import time
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-
-import torch
 
 import dcgan
 from dcgan.config import Config
 from dcgan.errors import SnapshotError
 from dcgan.files import append_jsonl, read_jsonl, write_json, write_text
 from dcgan.serial import from_dict, to_dict
+
+KIMG = r"\d+(?:\.\d+)?"  # as in the names of previews and snapshots
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,11 @@ class Run:
     def snapshot(self, nimg: int) -> Path:
         return self.snapshots / kimg_name(nimg)
 
+    def list_snapshots(self) -> dict[int, Path]:
+        """Return the whole snapshots by images seen, the oldest first."""
+        found = {nimg: p for p in self.snapshots.glob("[0-9]*") if (nimg := parse_kimg_name(p.name)) is not None}
+        return {nimg: found[nimg] for nimg in sorted(found) if (found[nimg] / "config.json").is_file()}
+
     def fakes(self, nimg: int) -> Path:
         return self.path / ("fakes_init.png" if nimg == 0 else f"fakes{kimg_name(nimg)}.png")
 
@@ -56,6 +62,11 @@ class Run:
 def kimg_name(nimg: int) -> str:
     """Write images seen as thousands: 200000 -> "000200", 6400 -> "000006.400"."""
     return f"{nimg // 1000:06d}" if nimg % 1000 == 0 else f"{nimg / 1000:010.3f}"
+
+
+def parse_kimg_name(name: str) -> int | None:
+    """Read what ``kimg_name`` wrote as images seen; None for any other name."""
+    return round(float(name) * 1000) if re.fullmatch(KIMG, name) else None
 
 
 def create_run(out: Path, recipe: str, data: str) -> Run:
@@ -99,7 +110,7 @@ def read_options(run: Run) -> tuple[Config, dict[str, Any]]:
         options = json.loads(run.options.read_text(encoding="utf-8"))
         return from_dict(Config, options["config"], "options.json"), options["data"]
     except (OSError, KeyError, TypeError, ValueError) as error:
-        raise SnapshotError(f"{run.options} is damaged: {error}") from error
+        raise SnapshotError(f"{run.options} is damaged, or of another version of dcgan: {error}") from error
 
 
 def write_options(run: Run, config: Config, data: dict[str, Any], nimg: int) -> None:
@@ -109,7 +120,7 @@ def write_options(run: Run, config: Config, data: dict[str, Any], nimg: int) -> 
         "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "nimg": nimg,
         "dcgan": dcgan.__version__,
-        "torch": torch.__version__,
+        "torch": version("torch"),
         "config": to_dict(config),
         "data": data,
     }
@@ -164,18 +175,18 @@ def find_snapshot(path: Path, which: str = "auto") -> Path:
         return path
     if not path.is_dir():
         raise SnapshotError(f"there is no run or snapshot at {path}: give the folder that `dcgan train` made")
-    there = {float(p.name): p for p in sorted((path / "snapshots").glob("[0-9]*")) if (p / "config.json").is_file()}
+    there = Run(path).list_snapshots()
     if not there:
         raise SnapshotError(f"{path} has no snapshot yet: let it train for longer, or give another folder")
-    best = best_measured(path, {round(kimg * 1000) for kimg in there})
+    best = best_measured(path, set(there))
     if which == "best" and best is None:
         raise SnapshotError(f"{path} has measured no quality, so it has no best snapshot: take --snapshot latest")
     if which in ("best", "auto") and best is not None:
-        return there[best / 1000]
+        return there[best]
     if which in ("latest", "auto"):
         return there[max(there)]
     try:
-        return there[float(which)]
-    except (KeyError, ValueError):
-        names = ", ".join(f"{kimg:g}" for kimg in sorted(there))
+        return there[round(float(which) * 1000)]
+    except (KeyError, ValueError, OverflowError):
+        names = ", ".join(f"{nimg / 1000:g}" for nimg in there)
         raise SnapshotError(f"{path} has no snapshot {which!r}: it has {names} (kimg)") from None

@@ -37,6 +37,8 @@ class State:
     step: int = 0
     seconds: float = 0.0
     """Time spent training, over all launches."""
+    measured: int = -1
+    """At which ``nimg`` the averaged G's BatchNorm statistics were last measured."""
     pending: list[Tensor] = field(default_factory=list)
     """A row of losses a step since the last line of statistics (see ``step.COLUMNS``)."""
 

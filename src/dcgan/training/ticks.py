@@ -32,25 +32,27 @@ def due(rhythm: str, state: State, pictures: int) -> bool:
 
 
 def check_finite(state: State, run: Run) -> None:
-    """Stop at the first loss since the last look that is not a number.
+    """Stop at the first loss since the last look, or the first weight, that is not a number.
 
     Raises:
         NonFiniteError: says which term, at which step, and where the last good snapshot is.
     """
-    if not state.pending:
-        return
-    rows = torch.stack(state.pending).cpu()
+    rows = torch.stack(state.pending).cpu() if state.pending else torch.empty(0, len(COLUMNS))
     bad = (~torch.isfinite(rows)).nonzero()
-    if len(bad) == 0:
+    if len(bad):
+        row, column = bad[0].tolist()
+        found = f"{COLUMNS[column]} is {rows[row, column].item()} at step {state.step - len(rows) + row + 1}"
+    elif spoiled := [name for name, net in (("G", state.G), ("D", state.D)) if not _finite(net)]:
+        found = f"a weight of {spoiled[0]} is not a number after step {state.step}"
+    else:
         return
-    row, column = bad[0].tolist()
-    step = state.step - len(rows) + row + 1
-    kept = sorted(p.name for p in run.snapshots.glob("[0-9]*"))
-    last = f"the last good snapshot is {run.snapshots / kept[-1]}" if kept else "no snapshot had been written"
-    raise NonFiniteError(
-        f"{COLUMNS[column]} is {rows[row, column].item()} at step {step}: training stopped, {last}. "
-        "A lower --optim-D.lr or --precision fp32 usually helps"
-    )
+    kept = run.list_snapshots()
+    last = f"the last good snapshot is {kept[max(kept)]}" if kept else "no snapshot had been written"
+    raise NonFiniteError(f"{found}: training stopped, {last}. A lower --optim-D.lr or --precision fp32 usually helps")
+
+
+def _finite(net: torch.nn.Module) -> bool:
+    return all(bool(torch.isfinite(parameter).all()) for parameter in net.parameters())
 
 
 def log(state: State, run: Run, pictures: int) -> dict[str, Any]:
@@ -68,8 +70,9 @@ def log(state: State, run: Run, pictures: int) -> dict[str, Any]:
         "loss_D": means["loss_D_real"] + means["loss_D_fake"],
         **means,
         "seconds": round(state.seconds, 3),
+        **({"partial": True} if partial else {}),
     }
-    append_jsonl(run.stats, row | ({"partial": True} if partial else {}))
+    append_jsonl(run.stats, row)
     if not partial:
         state.pending = []
     return row
@@ -103,6 +106,9 @@ def shown_generator(state: State) -> Generator:
     """Return the averaged generator with BatchNorm statistics of its own, or G where no average is kept."""
     if state.G_ema is None:
         return state.G
+    if state.measured == state.nimg:
+        return state.G_ema
+    state.measured = state.nimg
     batch = max(64, state.config.batch)
     batches = math.ceil(STATISTICS_IMAGES / batch)
     seed, prior, z_dim = state.config.seed, state.model.prior, state.model.z_dim
@@ -117,7 +123,7 @@ def snapshot(state: State, run: Run, data: dict[str, Any]) -> None:
     config = state.config
     info = {"recipe": config.recipe, "nimg": state.nimg, "step": state.step, "seed": config.seed, **data}
     save_snapshot(run.snapshot(state.nimg), state.model, state.G, state.D, state.G_ema, info)
-    there = {round(float(p.name) * 1000): p for p in run.snapshots.glob("[0-9]*")}
+    there = run.list_snapshots()
     period = period_images(config.ticks.snapshot, config.batch, data["pictures"])
     kept = snapshots_to_keep(list(there), period, config.ticks.keep) | {best_measured(run.path, set(there))}
     for nimg in set(there) - kept:

@@ -63,6 +63,7 @@ def recipe() -> Recipe:
         deviations=(
             "the notebook scales the reals to [0, 1] although G ends in tanh; here to [-1, 1]",
             "RMSprop's eps stands under the root, as in Keras 3; in the Keras of 2019 it stood beside it",
+            "the source's advice (restart where nothing has formed, end a run that D has won) is left to the user",
             "D ends in a logit and the loss takes logits: the same mathematics as a sigmoid and its cross-entropy",
         ),
     )

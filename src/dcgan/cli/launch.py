@@ -1,0 +1,135 @@
+"""From settings to a finished run: prepare the pictures, train, report, and say where things are."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from dcgan.cli.progress import Progress
+from dcgan.config import Config, ModelConfig, total_images
+from dcgan.data.cache import Pictures, prepare
+from dcgan.data.sources import open_source
+from dcgan.errors import DataError
+from dcgan.files import read_jsonl
+from dcgan.parse import parse_size
+from dcgan.report.write import write_report
+from dcgan.training.loop import train
+from dcgan.training.run import Run
+
+NAMED = 10  # files left out that are printed; all stand in the cache's manifest
+
+
+def read_pictures(source: str, config: Config, cache: Path | None) -> Pictures:
+    """Prepare a source for a run, saying what was left out.
+
+    Raises:
+        DataError: there is nothing to train on.
+    """
+    height, width = parse_size(config.size)
+    with Progress("preparing pictures") as progress:
+        pictures = prepare(
+            open_source(source),
+            height=height,
+            width=width,
+            channels=config.channels,
+            root=cache or default_cache(),
+            progress=progress.count,
+        )
+    for name, why in pictures.left_out[:NAMED]:
+        print(f"left out {name}: {why}")
+    if len(pictures.left_out) > NAMED:
+        print(f"left out {len(pictures.left_out) - NAMED} more: {pictures.folder / 'manifest.json'} names them all")
+    return pictures
+
+
+def default_cache() -> Path:
+    """Return the folder of caches: ``$XDG_CACHE_HOME/dcgan``, or ``~/.cache/dcgan``."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dcgan"
+
+
+def check_same_pictures(data: dict[str, Any], pictures: Pictures) -> None:
+    """Refuse to go on with a run on other pictures than it has seen.
+
+    Raises:
+        DataError: they are not the same, or not in the same order.
+    """
+    if data.get("digest") != pictures.digest:
+        raise DataError(
+            f"the pictures are not those that this run was trained on ({data.get('pictures')} of {data.get('name')}): "
+            "put them back, or start a new run"
+        )
+
+
+def launch(config: Config, model: ModelConfig, pictures: Pictures, source: str, run: Run) -> int:
+    """Train in ``run``, write its report, say where things are. Returns the exit code."""
+    total = total_images(config, len(pictures))
+    print(
+        f"{run.path}: {config.recipe} at {config.size}, {len(pictures):,} pictures, to {total / 1000:g} kimg",
+        flush=True,
+    )
+    try:
+        with Progress("training") as progress, stopping() as received:
+            state = train(
+                config,
+                model,
+                pictures,
+                run,
+                data=describe(pictures, source),
+                listen=lambda row: progress.statistics(row, total),
+                stop=lambda: bool(received),
+            )
+    except BaseException:
+        report_what_there_is(run)
+        raise
+    if state.nimg < total:
+        print(
+            f"stopped at {state.nimg / 1000:g} kimg, everything is saved; go on with: dcgan train --resume {run.path}"
+        )
+    elif read_jsonl(run.launches)[-1]["nimg"] >= total:
+        print(f"the run had already reached {total / 1000:g} kimg: give a longer --kimg, --steps or --epochs to go on")
+    print("\n".join(str(path) for path in write_report(run.path)))
+    if state.nimg < total:
+        return 128 + received[0]
+    print(f"pictures of it: dcgan sample {run.path} --seeds 0-63")
+    return 0
+
+
+def describe(pictures: Pictures, source: str) -> dict[str, Any]:
+    """Return what a run keeps of its data, as plain values."""
+    place = Path(source).expanduser()
+    return {
+        "name": pictures.name,
+        "source": str(place.resolve()) if place.exists() else source,
+        "pictures": len(pictures),
+        "digest": pictures.digest,
+        "classes": list(pictures.classes),
+    }
+
+
+def report_what_there_is(run: Run) -> None:
+    """Write the report of a run that an error ended; a folder in which nothing had begun is removed."""
+    if run.options.exists():
+        write_report(run.path)
+    else:
+        with suppress(OSError):
+            run.path.rmdir()
+
+
+@contextmanager
+def stopping() -> Iterator[list[int]]:
+    """Yield a list that receives the number of the first Ctrl-C or SIGTERM; a second one interrupts at once."""
+    received: list[int] = []
+
+    def note(number: int, frame: Any) -> None:
+        if received:
+            raise KeyboardInterrupt
+        received.append(number)
+
+    previous = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield received
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)

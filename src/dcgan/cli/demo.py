@@ -19,7 +19,7 @@ class Arguments:
     """Where the run folder is made."""
     cache: Path | None = None
     """Where prepared pictures are kept; by default in the user's cache folder."""
-    kimg: float = 100.0
+    kimg: float = 150.0
     """Length in thousands of pictures."""
     seed: int = 0
     """Decides every random number."""
@@ -35,6 +35,7 @@ def main(argv: list[str]) -> int:
 
 
 def demo_config(kimg: float, seed: int) -> Config:
-    """Return the default recipe at 32x32 in gray, looking at itself often."""
-    ticks = TicksConfig(log="20steps", preview="5kimg", snapshot="25kimg")
-    return replace(find("modern").config, size="32", channels=1, kimg=kimg, seed=seed, ticks=ticks)
+    """Return the default recipe for little time: 32x32 in gray, half as wide, more and smaller steps."""
+    ticks = TicksConfig(log="50steps", preview="10kimg", snapshot="50kimg")
+    recipe = find("modern").config
+    return replace(recipe, size="32", channels=1, width=0.5, batch=32, kimg=kimg, seed=seed, ticks=ticks)

@@ -105,7 +105,10 @@ class Block(nn.Module):
             x = F.pad(x, self.pads)
         x = self._operate(x)
         if self.trim:
-            x = x[:, :, : -self.trim, : -self.trim]
+            order = (
+                torch.channels_last if x.is_contiguous(memory_format=torch.channels_last) else torch.contiguous_format
+            )
+            x = x[:, :, : -self.trim, : -self.trim].contiguous(memory_format=order)  # BatchNorm is slow on a view
         if self.norm is not None:
             x = self.norm(x)
         if self.map_shape is not None:

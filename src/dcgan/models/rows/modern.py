@@ -31,8 +31,8 @@ def recipe() -> Recipe:
         kimg=2000.0,
         ema_kimg=10.0,
         objective=ObjectiveConfig(loss="hinge"),
-        optim_G=OptimConfig(lr=2e-4, beta1=0.5, beta2=0.999),
-        optim_D=OptimConfig(lr=2e-4, beta1=0.5, beta2=0.999),
+        optim_G=OptimConfig(lr=4e-4, beta1=0.5, beta2=0.999),
+        optim_D=OptimConfig(lr=4e-4, beta1=0.5, beta2=0.999),
         ticks=TicksConfig(preview="20kimg", snapshot="100kimg"),
     )
     return Recipe(
@@ -42,5 +42,7 @@ def recipe() -> Recipe:
         "hinge loss (Lim and Ye, arXiv 1705.02894), averaged G (Yazici and others, arXiv 1806.04498)",
         model=model,
         config=row(model, config),
-        chosen=("every value, from the literature; measurement will settle them",),
+        chosen=(
+            "every value: from the literature, the learning rate by first trials (docs/log.md); measurement will settle it",
+        ),
     )

@@ -42,7 +42,5 @@ def recipe() -> Recipe:
         "hinge loss (Lim and Ye, arXiv 1705.02894), averaged G (Yazici and others, arXiv 1806.04498)",
         model=model,
         config=row(model, config),
-        chosen=(
-            "every value: from the literature, the learning rate by first trials (docs/log.md); measurement will settle it",
-        ),
+        chosen=("every value: the learning rate by first trials (docs/log.md), the others from the literature",),
     )

@@ -19,7 +19,7 @@ from typing import Any
 RUNS: dict[str, tuple[str, list[str]]] = {
     "mnist-28": ("mnist", ["--epochs", "22", "--ticks.snapshot", "5epochs"]),
     "celeba-32": ("celeba-10k.zip", ["--epochs", "40", "--ticks.preview", "2epochs", "--ticks.snapshot", "10epochs"]),
-    "anime-conv": ("anime-20k.zip", ["--steps", "1735"]),
+    "anime-conv": ("anime-20k.zip", ["--steps", "3012"]),
     "radford2015": ("celeba-10k.zip", ["--steps", "300", "--ticks.preview", "50steps", "--ticks.snapshot", "150steps"]),
     "anime-chollet": (
         "anime-20k.zip",

@@ -11,7 +11,7 @@ from dcgan.cli.progress import Progress
 from dcgan.config import Config, ModelConfig, total_images
 from dcgan.data.cache import Pictures, prepare
 from dcgan.data.sources import open_source
-from dcgan.errors import DataError
+from dcgan.errors import DataError, UserError
 from dcgan.files import read_jsonl
 from dcgan.parse import parse_size
 from dcgan.report.write import write_report
@@ -109,11 +109,14 @@ def describe(pictures: Pictures, source: str) -> dict[str, Any]:
 
 
 def report_what_there_is(run: Run) -> None:
-    """Write the report of a run that an error ended; a folder in which nothing had begun is removed."""
-    if run.options.exists():
-        write_report(run.path)
-    else:
-        with suppress(OSError):
+    """Write the report of a run that an error ended, or remove its folder where nothing had begun.
+
+    What goes wrong here is passed over: the error that ended the run is the one to be heard.
+    """
+    with suppress(OSError, UserError):
+        if run.options.exists():
+            write_report(run.path)
+        else:
             run.path.rmdir()
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dcgan.errors import check
-from dcgan.parse import parse_rhythm, parse_size
+from dcgan.parse import is_colour, parse_rhythm, parse_size
 
 Prior = Literal["normal", "uniform"]
 
@@ -179,15 +179,41 @@ class TicksConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
+class PicturesConfig:
+    """What a source's pictures are made to."""
+
+    size: str = "64"
+    """Side of the pictures, or HEIGHTxWIDTH."""
+    channels: int | Literal["auto"] = "auto"
+    """1: gray, 3: colour, 4: colour with transparency; auto: as the pictures are."""
+    crop: Literal["center", "none", "pad"] = "center"
+    """center: the largest middle part of the wanted shape; none: stretched; pad: whole, with bars beside it."""
+    background: str = "white"
+    """What transparent pixels lie over, and what bars are made of: a colour's name, or #rrggbb."""
+    labels: str | None = None
+    """A file of labels: StyleGAN's dataset.json, a CSV, or a table as CelebA's. Without it: one that lies in the
+    source, or class subfolders."""
+    limit: int | None = None
+    """At most so many files, evenly spread over the source."""
+    dedupe: bool = False
+    """Leave out pictures that repeat others, exactly or nearly."""
+
+    def __post_init__(self) -> None:
+        parse_size(self.size)
+        known = self.channels in (1, 3, 4, "auto")
+        check(known, "--channels is 1 (gray), 3 (colour), 4 (with transparency) or auto", self.channels)
+        check(is_colour(self.background), "--background is a colour's name, or #rrggbb", self.background)
+        check(self.limit is None or self.limit >= 1, "--limit is at least 1", self.limit)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config(PicturesConfig):
     """A whole run."""
 
     recipe: str = "modern"
     """The row of settings to start from: see `dcgan recipes`."""
-    size: str = "64"
-    """Side of the pictures, or HEIGHTxWIDTH."""
-    channels: int = 3
-    """1: gray, 3: colour, 4: colour with transparency."""
+    mirror: bool = False
+    """Show every picture also mirrored, left for right, every second time."""
     width: float = 1.0
     """Multiplies the width of every hidden layer of G and D."""
     z_dim: int = 100
@@ -218,14 +244,14 @@ class Config:
     ticks: TicksConfig = TicksConfig()
 
     def __post_init__(self) -> None:
-        parse_size(self.size)
-        check(self.channels in (1, 3, 4), "--channels is 1 (gray), 3 (colour) or 4 (with transparency)", self.channels)
+        super().__post_init__()
         check(0 < self.width < math.inf, "--width is a number above 0", self.width)
         check(1 <= self.z_dim <= 65536, "--z-dim is between 1 and 65536", self.z_dim)
         check(self.batch >= 2, "--batch is at least 2", self.batch)
         check(self.ema_kimg >= 0, "--ema-kimg is not negative", self.ema_kimg)
         lengths = {"steps": self.steps, "kimg": self.kimg, "epochs": self.epochs}
         given = {name: value for name, value in lengths.items() if value is not None}
+        check(not (self.mirror and self.order == "sequential"), "--mirror goes with --order shuffled", self.order)
         check(len(given) <= 1, "give one of --steps, --kimg and --epochs", given)
         check(all(0 < value < math.inf for value in given.values()), "the length of a run is a number above 0", given)
 

@@ -43,12 +43,12 @@ def to_image(pixels: "np.ndarray") -> Image.Image:
     return Image.fromarray(pixels.reshape(height, width) if channels == 1 else pixels)
 
 
-def over_white(picture: Image.Image) -> Image.Image:
-    """Lay a picture of any mode on white; L stays L, everything else becomes RGB."""
+def over(picture: Image.Image, background: str = "white") -> Image.Image:
+    """Lay a picture of any mode on a colour (a name, or #rrggbb); L stays L, everything else becomes RGB."""
     if picture.mode == "L":
         return picture
     clear = picture.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear).convert("RGB")
+    return Image.alpha_composite(Image.new("RGBA", clear.size, background), clear).convert("RGB")
 
 
 def grid(pixels: "np.ndarray", columns: int | None = None, gap: int = 2, background: int = 255) -> "np.ndarray":
@@ -94,7 +94,7 @@ def save_gif(path: Path, frames: Sequence["np.ndarray"], ms: int = 120, hold: in
         ms: milliseconds a frame is shown.
         hold: milliseconds the last frame is shown.
     """
-    pictures = [over_white(to_image(frame)) for frame in frames]
+    pictures = [over(to_image(frame)) for frame in frames]
     times = [ms] * (len(pictures) - 1) + [hold]
     with replacing(path) as temporary:
         pictures[0].save(temporary, format="GIF", save_all=True, append_images=pictures[1:], duration=times, loop=0)

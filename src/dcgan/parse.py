@@ -18,6 +18,16 @@ def parse_size(text: str) -> tuple[int, int]:
     return height, width
 
 
+def is_colour(text: str) -> bool:
+    """Tell whether Pillow knows a colour by this name, or as #rrggbb."""
+    from PIL import ImageColor
+
+    try:
+        return len(ImageColor.getrgb(text)) == 3
+    except ValueError:
+        return False
+
+
 def parse_rhythm(text: str, option: str = "a rhythm") -> tuple[float, str]:
     """Read "100steps", "2kimg" or "1epoch" as (number, "step" | "kimg" | "epoch")."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(step|kimg|epoch)s?", text.strip().lower())

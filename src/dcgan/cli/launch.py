@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from dcgan.cli.progress import Progress
-from dcgan.config import Config, ModelConfig, total_images
-from dcgan.data.cache import Pictures, prepare
-from dcgan.data.sources import open_source
+from dcgan.config import Config, ModelConfig, PicturesConfig, total_images
+from dcgan.data.cache import choose_channels, prepare
+from dcgan.data.examine import Measure
+from dcgan.data.pictures import Pictures
+from dcgan.data.sources.open import open_source
+from dcgan.data.sources.source import Source
 from dcgan.errors import DataError, UserError
 from dcgan.files import read_jsonl
 from dcgan.parse import parse_size
@@ -21,27 +24,34 @@ from dcgan.training.run import Run
 NAMED = 10  # files left out that are printed; all stand in the cache's manifest
 
 
-def read_pictures(source: str, config: Config, cache: Path | None) -> Pictures:
-    """Prepare a source for a run, saying what was left out.
+def read_pictures(source: str, config: PicturesConfig, cache: Path | None) -> Pictures:
+    """Prepare a source for a run, saying what was left out and what the check-up warns of.
 
     Raises:
         DataError: there is nothing to train on.
     """
-    height, width = parse_size(config.size)
-    with Progress("preparing pictures") as progress:
-        pictures = prepare(
-            open_source(source),
-            height=height,
-            width=width,
-            channels=config.channels,
-            root=cache or default_cache(),
-            progress=progress.count,
-        )
+    pictures, _ = prepared(source, config, cache)
     for name, why in pictures.left_out[:NAMED]:
         print(f"left out {name}: {why}")
     if len(pictures.left_out) > NAMED:
-        print(f"left out {len(pictures.left_out) - NAMED} more: {pictures.folder / 'manifest.json'} names them all")
+        print(f"left out {len(pictures.left_out) - NAMED:,} more: {pictures.folder / 'manifest.json'} names them all")
+    for warning in pictures.checkup.warnings:
+        print(f"warning: {warning}")
     return pictures
+
+
+def prepared(text: str, config: PicturesConfig, cache: Path | None) -> tuple[Pictures, Source]:
+    """Return a source's pictures, from the cache or made now with progress, and the source."""
+    root = cache or default_cache()
+    source = open_source(text, Path(config.labels).expanduser() if config.labels else None)
+    height, width = parse_size(config.size)
+    channels = choose_channels(source, root) if config.channels == "auto" else config.channels
+    measure = Measure(height=height, width=width, channels=channels, crop=config.crop, background=config.background)
+    with Progress("preparing pictures") as progress:
+        pictures = prepare(
+            source, measure, root=root, limit=config.limit, dedupe=config.dedupe, progress=progress.count
+        )
+    return pictures, source
 
 
 def default_cache() -> Path:

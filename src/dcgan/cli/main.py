@@ -11,6 +11,7 @@ from dcgan.errors import UserError
 
 COMMANDS = {
     "demo": "train on real digits that come with a dependency, in minutes on a CPU",
+    "prepare": "check pictures up, and make them ready for training",
     "train": "train a generator on your pictures",
     "sample": "make pictures from a trained generator",
     "report": "write a run's plots, GIF and page again",

@@ -16,12 +16,13 @@ from dcgan.serial import to_dict
 from dcgan.training.device import choose_device
 from dcgan.training.run import Run, create_run, find_run, read_options
 
-FIXED = ("recipe", "size", "channels", "width", "z_dim", "prior", "batch", "order", "seed")
+FIXED = ("recipe", "size", "channels", "width", "z_dim", "prior", "batch", "order", "mirror", "seed")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Arguments:
-    """Train a generator on pictures: a folder, a zip file, IDX files, or `digits`. Any recipe fits any size."""
+    """Train a generator on pictures: a folder, zip, tar, .npy, .npz, IDX (MNIST), CIFAR's batches, parquet,
+    hub:owner/name, or `digits`. Any recipe fits any size."""
 
     source: Annotated[str | None, tyro.conf.Positional] = None
     """Where the pictures are. Class subfolders are labels. Not needed with --resume."""
@@ -45,10 +46,8 @@ def main(argv: list[str]) -> int:
         config = with_length(config, steps=base.steps, kimg=base.kimg, epochs=base.epochs)
     source = arguments.source or data.get("source")
     if source is None:
-        raise ConfigError(
-            "SOURCE is missing: give a folder, a zip file, IDX files or `digits`, as in `dcgan train digits`"
-        )
-    model = resolve_model(config)
+        raise ConfigError("SOURCE is missing: give a folder, an archive or another source, as in `dcgan train digits`")
+    resolve_model(config)  # refused here, before any picture is read
     choose_device(config.device)
     if run is not None:
         check_resumable(run, base, config)
@@ -56,9 +55,12 @@ def main(argv: list[str]) -> int:
         print(json.dumps({"source": source, "config": to_dict(config)}, indent=2))
         return 0
     pictures = read_pictures(source, config, arguments.cache)
+    config = replace(config, channels=pictures.channels)
     if run is not None:
         check_same_pictures(data, pictures)
-    return launch(config, model, pictures, source, run or create_run(arguments.out, config.recipe, pictures.name))
+    return launch(
+        config, resolve_model(config), pictures, source, run or create_run(arguments.out, config.recipe, pictures.name)
+    )
 
 
 def starting_point(argv: list[str]) -> tuple[Run | None, Config, dict[str, Any]]:

@@ -1,167 +1,289 @@
-"""From a source to a cache: every picture fitted once, kept as uint8 in a memory-mapped array.
+"""From a source to a data set on the disk: every picture read, made to measure and checked once, in one pass.
 
-A cache is a folder: ``pictures.npy`` (N, H, W, C) uint8, ``labels.npy`` (N,) int64, ``manifest.json``. Its name holds
-a key of the source's fingerprint and of the settings, so a changed source or setting makes another one. It is made
-under a temporary name and renamed when it is whole.
+The folder's name holds a key of the source's fingerprint and of the settings, so a changed source or setting makes
+another one. It is made under a temporary name and renamed when it is whole; a lock keeps two processes from making the
+same one twice, and what a killed one left behind is removed by the next.
 """
 
 import hashlib
 import json
-import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+import re
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
-from PIL import UnidentifiedImageError
+from filelock import FileLock, Timeout
 
-from dcgan.data.fit import fit
-from dcgan.data.sources import Item, Source
+from dcgan.data.checkup import Findings, channels_for, check_up, disk_bytes
+from dcgan.data.examine import FACTS, Measure, examine
+from dcgan.data.near import find_groups
+from dcgan.data.pictures import Pictures, load
+from dcgan.data.sources.source import Source, natural
+from dcgan.data.workers import examine_all
 from dcgan.errors import DataError
 from dcgan.files import replacing_dir, write_json
 
-VERSION = 2  # raised when a change of this package would change the pixels
+VERSION = 3  # raised when a change of this package would change the pixels
+SAMPLE = 256  # pictures that decide how many channels fit
 Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Pictures:
-    """A data set ready to train on."""
-
-    name: str
-    pixels: np.ndarray
-    """uint8 (N, H, W, C), memory-mapped, read-only."""
-    labels: np.ndarray
-    """int64 (N,), indices into ``classes``; -1 where there are none."""
-    classes: tuple[str, ...]
-    digest: str = ""
-    """Changes with any pixel, and with the order of the pictures."""
-    folder: Path = Path()
-    """Where the cache is."""
-    left_out: tuple[tuple[str, str], ...] = ()
-    """Files that are not in it: (name, why)."""
-
-    def __len__(self) -> int:
-        return len(self.pixels)
-
-
 def prepare(
-    source: Source, *, height: int, width: int, channels: int, root: Path, progress: Progress = lambda done, total: None
+    source: Source,
+    measure: Measure,
+    *,
+    root: Path,
+    limit: int | None = None,
+    dedupe: bool = False,
+    progress: Progress = lambda done, total: None,
+    workers: int | None = None,
 ) -> Pictures:
-    """Return the pictures of a source at this size, from the cache below ``root`` or made now.
+    """Return the pictures of a source made to measure, from the cache below ``root`` or made now.
 
-    A file that is no picture is left out and named in ``left_out``.
+    A file that is no picture is left out and named in ``left_out``; the check-up is kept with the pictures.
 
     Args:
         source: what to read.
-        height: pixels.
-        width: pixels.
-        channels: 1, 3 or 4.
+        measure: what to make of it.
         root: the folder that holds caches.
+        limit: at most so many files, evenly spread over the source.
+        dedupe: leave out pictures that repeat others, exactly or nearly; of a group, the largest stays.
         progress: called with (files read, files in all).
+        workers: processes besides this one; None: one for each further processor.
 
     Raises:
         DataError: no picture is left, or the cache cannot be written.
     """
-    settings = {
-        "version": VERSION,
-        "source": source.fingerprint,
-        "height": height,
-        "width": width,
-        "channels": channels,
-    }
-    key = hashlib.blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=6).hexdigest()
-    folder = root / f"{source.name}-{height}x{width}x{channels}-{key}"
+    settings = {"version": VERSION, "source": source.fingerprint, **asdict(measure), "limit": limit, "dedupe": dedupe}
+    height, width, channels = measure.shape
+    folder = root / f"{_file_name(source.name)}-{height}x{width}x{channels}-{_key(settings)}"
+    found = _load_or_none(folder)
+    if found is not None:
+        return found
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with _lock(folder):
+            found = _load_or_none(folder)  # another process may have made it meanwhile
+            if found is None:
+                _sweep(root, folder)
+                _check_space(root, source, measure, limit)
+                with replacing_dir(folder) as temporary:
+                    _make(source, temporary, measure, settings, progress, workers)
+                found = load(folder)
+    except OSError as error:
+        found = _load_or_none(folder)  # where locks do not work, another process may have been first
+        if found is None:
+            sentence = f"the cache {folder} cannot be written ({error}): give another folder with --cache"
+            raise DataError(sentence) from error
+    return found
+
+
+def choose_channels(source: Source, root: Path) -> int:
+    """Return the channels that fit a source, from a sample of it: 4, 1 or 3 (see ``checkup.channels_for``).
+
+    The answer is kept below ``root``.
+
+    Raises:
+        DataError: none of the sample is a picture.
+    """
+    kept = root / f".channels-{_key({'version': VERSION, 'source': source.fingerprint})}.json"
+    with suppress(OSError, ValueError, TypeError):
+        return {1: 1, 3: 3, 4: 4}[json.loads(kept.read_text(encoding="utf-8"))]
+    sample = _spread(len(source.items), SAMPLE)
+    measure = Measure(height=32, width=32, channels=4, crop="none")
+    found = examine(source.opener, [source.items[i].key for i in sample], measure)
+    if not len(found.facts):
+        _complain(source, [(source.items[sample[i]].name, why) for i, why in found.bad.items()])
+    channels = channels_for(found.facts)
+    with suppress(OSError):
+        write_json(kept, channels)
+    return channels
+
+
+# Finding one that is there ------------------------------------------------------------------------------------------
+
+
+def _load_or_none(folder: Path) -> Pictures | None:
     try:
         return load(folder)
     except (OSError, ValueError, KeyError, TypeError):
-        pass  # there is none yet, or it is damaged
+        return None  # there is none yet, or it is damaged
+
+
+def _key(settings: dict[str, Any]) -> str:
+    return hashlib.blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=6).hexdigest()
+
+
+def _file_name(name: str) -> str:
+    return re.sub(r"[^\w.-]+", "_", name)[:60] or "pictures"
+
+
+@contextmanager
+def _lock(folder: Path, seconds: float = -1) -> Iterator[None]:
+    """Hold the right to make ``folder``, as long as this process lives; wait for it, for ever or some seconds."""
     try:
-        with replacing_dir(folder) as temporary:
-            _make(source, temporary, (height, width, channels), settings, progress)
-    except OSError as error:
-        raise DataError(f"the cache {folder} cannot be written ({error}): give another folder with --cache") from error
-    return load(folder)
+        lock = FileLock(folder.with_name(f".{folder.name}.lock"), timeout=seconds)
+        lock.acquire()
+    except NotImplementedError:  # some network disks have no locks
+        yield
+        return
+    try:
+        yield
+    finally:
+        lock.release()
 
 
-def load(folder: Path) -> Pictures:
-    """Open a cache that ``prepare`` has made.
+def _sweep(root: Path, mine: Path) -> None:
+    """Remove what killed processes have left behind: temporary folders whose lock nobody holds."""
+    for left in root.glob(".*.tmp"):
+        folder = root / left.name[1:].split(".tmp")[0].rsplit(".", 1)[0].removesuffix(".old")
+        with suppress(Timeout, OSError):
+            if folder == mine:  # its lock is ours
+                shutil.rmtree(left, ignore_errors=True)
+                continue
+            with _lock(folder, seconds=0):
+                shutil.rmtree(left, ignore_errors=True)
 
-    Raises:
-        OSError, ValueError, KeyError, TypeError: there is none, or it is damaged.
-    """
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    return Pictures(
-        name=manifest["name"],
-        pixels=np.load(folder / "pictures.npy", mmap_mode="r"),
-        labels=np.load(folder / "labels.npy"),
-        classes=tuple(manifest["classes"]),
-        digest=manifest["digest"],
-        folder=folder,
-        left_out=tuple((name, why) for name, why in manifest["left_out"]),
-    )
+
+def _check_space(root: Path, source: Source, measure: Measure, limit: int | None) -> None:
+    needed = disk_bytes(min(len(source.items), limit or len(source.items)), measure)
+    free = shutil.disk_usage(root).free
+    if needed > free:
+        raise DataError(
+            f"the cache needs {needed / 1e9:.1f} GB and {root} has {free / 1e9:.1f} free: give another folder with "
+            "--cache, a smaller --size, or --limit"
+        )
+
+
+# Making one ---------------------------------------------------------------------------------------------------------
 
 
 def _make(
-    source: Source, folder: Path, shape: tuple[int, int, int], settings: dict[str, Any], progress: Progress
+    source: Source, folder: Path, measure: Measure, settings: dict[str, Any], progress: Progress, workers: int | None
 ) -> None:
-    kept: list[Item] = []
-    left_out: list[tuple[str, str]] = []
-    digest = hashlib.blake2b(digest_size=16)
-    with (folder / "pictures.npy").open("wb") as f:  # not memory-mapped: on a full disk that ends in SIGBUS
-        _write_header(f, (len(source.items), *shape))
-        for done, (item, result) in enumerate(_fitted(source, shape), start=1):
-            if isinstance(result, str):
-                left_out.append((item.name, result))
-            else:
-                f.write(result.tobytes())
-                digest.update(result.tobytes())
-                kept.append(item)
-            progress(done, len(source.items))
-        _write_header(f, (len(kept), *shape))
+    indices = _spread(len(source.items), settings["limit"])
+    kept, facts, bad = _read_all(source, indices, measure, folder / "pictures.npy", progress, workers)
+    left_out = [*source.left_out, *bad]
     if not kept:
-        name, why = left_out[0]
-        raise DataError(f"no file of {source.name} is a picture; the first one, {name}: {why}")
-    classes = sorted({item.label for item in kept if item.label is not None}, key=_natural)
-    labels = [classes.index(item.label) if item.label is not None else -1 for item in kept]
-    np.save(folder / "labels.npy", np.asarray(labels, np.int64))
+        _complain(source, left_out)
+    pixels = np.load(folder / "pictures.npy", mmap_mode="r")
+    items = [source.items[i] for i in kept]
+    found = Findings(
+        names=[item.name for item in items],
+        labels=[item.label for item in items],
+        facts=facts,
+        first=find_groups(facts["hash"], facts["digest"], pixels),
+        values=source.values[kept] if source.values is not None else None,
+        attributes=source.attributes,
+    )
+    used = np.arange(len(kept))
+    if settings["dedupe"]:
+        used = _largest(found)
+        left_out += _repeats(found, used)
+        del pixels
+        _compact(folder / "pictures.npy", used, len(kept), measure.shape)
+    checked = check_up(
+        found, measure, name=source.name, kind=source.kind, where=source.where, left_out=left_out, used=len(used),
+        notes=source.notes,
+    )  # fmt: skip
+    write_json(folder / "checkup.json", asdict(checked))
+    _write_the_rest(folder, source, found, used, left_out, settings)
+
+
+def _spread(count: int, limit: int | None) -> list[int]:
+    return list(range(count)) if limit is None or limit >= count else [i * count // limit for i in range(limit)]
+
+
+def _read_all(
+    source: Source, indices: list[int], measure: Measure, path: Path, progress: Progress, workers: int | None
+) -> tuple[list[int], np.ndarray, list[tuple[str, str]]]:
+    """Write the pixels; return the indices that could be read, what is known of each, and (name, why) of the others."""
+    kept: list[int] = []
+    facts = [np.empty(0, FACTS)]
+    bad: list[tuple[str, str]] = []
+    with path.open("wb") as f:  # not memory-mapped: on a full disk that ends in SIGBUS
+        _write_header(f, (len(indices), *measure.shape))
+        done = 0
+        for chunk, found in examine_all(source, indices, measure, workers):
+            f.write(found.pixels.data if found.pixels.size else b"")
+            facts.append(found.facts)
+            kept += [index for i, index in enumerate(chunk) if i not in found.bad]
+            bad += [(source.items[chunk[i]].name, why) for i, why in found.bad.items()]
+            done += len(chunk)
+            progress(done, len(indices))
+        _write_header(f, (len(kept), *measure.shape))
+    return kept, np.concatenate(facts), bad
+
+
+def _complain(source: Source, left_out: Sequence[tuple[str, str]]) -> NoReturn:
+    name, why = left_out[0]
+    raise DataError(
+        f"none of the {len(left_out):,} files of {source.name} is a picture that can be read; "
+        f"the first, {name}, is {why}"
+    )
+
+
+def _largest(found: Findings) -> np.ndarray:
+    """Return the indices of the pictures that stay when of each group only the largest does, in their order."""
+    area = found.facts["width"].astype(np.int64) * found.facts["height"]
+    ranked = np.lexsort((np.arange(len(area)), -area, found.first))
+    return np.sort(ranked[np.unique(found.first[ranked], return_index=True)[1]])
+
+
+def _repeats(found: Findings, used: np.ndarray) -> list[tuple[str, str]]:
+    stays = {int(found.first[i]): found.names[i] for i in used}
+    others = np.setdiff1d(np.arange(len(found.first)), used)
+    return [(found.names[i], f"repeated: it repeats {stays[int(found.first[i])]}") for i in others]
+
+
+def _compact(path: Path, used: np.ndarray, count: int, shape: tuple[int, int, int]) -> None:
+    """Keep only some rows of an array on the disk, in place and in little memory."""
+    if len(used) == count:
+        return
+    size = int(np.prod(shape))
+    with path.open("rb+") as f:
+        start = np.lib.format.read_magic(f) and (np.lib.format.read_array_header_1_0(f), f.tell())[1]
+        for to, index in enumerate(used.tolist()):
+            if to != index:
+                f.seek(start + index * size)
+                row = f.read(size)
+                f.seek(start + to * size)
+                f.write(row)
+        f.truncate(start + len(used) * size)
+        _write_header(f, (len(used), *shape))
+
+
+def _write_the_rest(
+    folder: Path, source: Source, found: Findings, used: np.ndarray, left_out: Sequence[tuple[str, str]],
+    settings: dict[str, Any],
+) -> None:  # fmt: skip
+    labels = [found.labels[i] for i in used]
+    classes = sorted({label for label in labels if label is not None}, key=natural)
+    numbers = {label: i for i, label in enumerate(classes)}
+    np.save(folder / "labels.npy", np.array([numbers.get(label, -1) for label in labels], np.int64))
+    np.save(folder / "facts.npy", found.facts[used])
+    np.save(folder / "repeats.npy", found.first if len(used) == len(found.first) else np.arange(len(used)))
+    if found.values is not None:
+        np.save(folder / "attributes.npy", found.values[used])
+    write_json(folder / "names.json", [found.names[i] for i in used])
+    digest = hashlib.blake2b(found.facts["digest"][used].tobytes(), digest_size=16)
     manifest = {
         "name": source.name,
         "classes": classes,
+        "attributes": list(source.attributes),
         "left_out": left_out,
-        "pictures": len(kept),
+        "pictures": len(used),
         "digest": digest.hexdigest(),
         "settings": settings,
     }
     write_json(folder / "manifest.json", manifest)
 
 
-def _fitted(source: Source, shape: tuple[int, int, int]) -> Iterator[tuple[Item, np.ndarray | str]]:
-    """Read and fit every item on all processors, in order; a string says why an item is no picture."""
-
-    def one(item: Item) -> tuple[Item, np.ndarray | str]:
-        try:
-            with item.read() as picture:
-                return item, fit(picture, *shape)
-        except UnidentifiedImageError:
-            return item, "not a picture in a format that is known"  # Pillow's sentence names an object in memory
-        except Exception as error:  # Pillow's decoders raise many kinds
-            return item, str(error).splitlines()[0] if str(error) else type(error).__name__
-
-    chunk = 1024  # bounds what waits in memory
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for start in range(0, len(source.items), chunk):
-            yield from pool.map(one, source.items[start : start + chunk])
-
-
 def _write_header(f: BinaryIO, shape: tuple[int, ...]) -> None:
     """Write the header of a uint8 array; numpy makes it of one length, whatever the first number is."""
     f.seek(0)
     np.lib.format.write_array_header_1_0(f, {"descr": "|u1", "fortran_order": False, "shape": shape})
-
-
-def _natural(name: str) -> tuple[int, int, str]:
-    """Sort "2" before "10", and numbers before names."""
-    return (0, int(name), name) if name.isdecimal() else (1, 0, name)

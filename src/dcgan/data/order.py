@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dcgan.data.cache import Pictures
+from dcgan.data.pictures import Pictures
 from dcgan.rng import key
 
 
@@ -37,6 +37,31 @@ def _permutation(count: int, seed: int, epoch: int) -> np.ndarray:
     return torch.randperm(count, generator=generator).numpy()
 
 
-def read(pictures: Pictures, indices: np.ndarray) -> Tensor:
-    """Return these pictures as a uint8 tensor (len(indices), H, W, C) on the CPU."""
-    return torch.from_numpy(pictures.pixels[indices])
+def mirrored_at(count: int, batch: int, nimg: int, *, seed: int) -> np.ndarray:
+    """Return which of the ``batch`` pictures that follow the first ``nimg`` are mirrored, (batch,) bool.
+
+    A coin decides for each in every even epoch, and the odd one after it shows them the other way round: two epochs
+    show every picture both ways. It belongs to the place in the stream, as the order does.
+    """
+    place = np.arange(nimg, nimg + batch)
+    epochs, places = np.divmod(place, count)
+    found = np.empty(batch, np.bool_)
+    for epoch in np.unique(epochs):
+        here = epochs == epoch
+        pictures = _permutation(count, seed, int(epoch))[places[here]]
+        found[here] = _coins(count, seed, int(epoch) // 2)[pictures] ^ bool(epoch % 2)
+    return found
+
+
+@lru_cache(maxsize=2)
+def _coins(count: int, seed: int, pair: int) -> np.ndarray:
+    generator = torch.Generator().manual_seed(key(seed, "mirror", pair))
+    return torch.randint(2, (count,), generator=generator, dtype=torch.bool).numpy()
+
+
+def read(pictures: Pictures, indices: np.ndarray, mirrored: np.ndarray | None = None) -> Tensor:
+    """Return these pictures as a uint8 tensor (len(indices), H, W, C) on the CPU, some of them mirrored."""
+    pixels = pictures.pixels[indices]
+    if mirrored is not None:
+        pixels[mirrored] = pixels[mirrored, :, ::-1]
+    return torch.from_numpy(pixels)

@@ -15,13 +15,15 @@ RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (row.recipe() fo
 
 
 def resolve_model(config: Config) -> ModelConfig:
-    """Return the architecture of a run: its recipe's, fitted to the run's size, channels, z and width."""
+    """Return the architecture of a run: its recipe's, fitted to the run's size, channels (its own where they
+    are not known yet), z and width."""
+    model = find(config.recipe).model
     height, width = parse_size(config.size)
     return scale(
-        find(config.recipe).model,
+        model,
         height=height,
         width=width,
-        channels=config.channels,
+        channels=model.channels if config.channels == "auto" else config.channels,
         z_dim=config.z_dim,
         prior=config.prior,
         width_factor=config.width,

@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import Image
 
 from dcgan.errors import SnapshotError
-from dcgan.images import over_white
+from dcgan.images import over
 
 JPEG_QUALITIES = (92, 84, 75, 66)
 
@@ -21,7 +21,7 @@ def open_sheet(path: Path) -> Image.Image:
     try:
         with Image.open(path) as image:
             image.load()
-            return over_white(image).copy()
+            return over(image).copy()
     except OSError as error:
         raise SnapshotError(f"{path} is damaged: {error}") from error
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from dcgan.config import Config, ModelConfig, total_images
-from dcgan.data.cache import Pictures
-from dcgan.data.order import indices_at, read
+from dcgan.data.order import indices_at, mirrored_at, read
+from dcgan.data.pictures import Pictures
 from dcgan.training import ticks
 from dcgan.training.board import open_board
 from dcgan.training.ema import average, weight_kept
@@ -82,8 +82,10 @@ def train(
 def advance(state: State, pictures: Pictures) -> None:
     """Take one step on the next batch of pictures, and average G."""
     config, started = state.config, time.monotonic()
-    chosen = indices_at(len(pictures), config.batch, state.nimg, seed=config.seed, order=config.order)
-    train_step(state, read(pictures, chosen))
+    count = len(pictures)
+    chosen = indices_at(count, config.batch, state.nimg, seed=config.seed, order=config.order)
+    mirrored = mirrored_at(count, config.batch, state.nimg, seed=config.seed) if config.mirror else None
+    train_step(state, read(pictures, chosen, mirrored))
     state.nimg += config.batch
     state.step += 1
     if state.G_ema is not None:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from dcgan.config import period_images
-from dcgan.data.cache import Pictures
+from dcgan.data.pictures import Pictures
 from dcgan.errors import NonFiniteError
 from dcgan.files import append_jsonl
 from dcgan.images import enlarge, grid, save_png, to_pixels

@@ -1,5 +1,7 @@
 """Our default."""
 
+from dataclasses import replace
+
 from dcgan.config import Config, Layer, ModelConfig, ObjectiveConfig, OptimConfig, Style, TicksConfig
 from dcgan.models.recipe import Recipe, paper_up, row
 
@@ -41,6 +43,6 @@ def recipe() -> Recipe:
         source="this project: DCGAN's shapes, spectral normalisation in D (Miyato and others, arXiv 1802.05957), "
         "hinge loss (Lim and Ye, arXiv 1705.02894), averaged G (Yazici and others, arXiv 1806.04498)",
         model=model,
-        config=row(model, config),
+        config=replace(row(model, config), channels="auto"),
         chosen=("every value: the learning rate by first trials (docs/log.md), the others from the literature",),
     )

@@ -1,0 +1,104 @@
+"""From a file's bytes to a picture: formats that are known, sizes that fit, and one clear reason where it is none."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from warnings import catch_warnings, simplefilter
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from dcgan.images import to_image
+
+MOST_PIXELS = 200_000_000  # the largest cameras; decoded as RGBA that is 800 MB
+FORMATS = (
+    "JPEG",
+    "PNG",
+    "WEBP",
+    "GIF",
+    "BMP",
+    "TIFF",
+    "MPO",
+    "PPM",
+    "JPEG2000",
+    "AVIF",
+    "TGA",
+    "ICO",
+    "PCX",
+    "SGI",
+    "DDS",
+    "QOI",
+)  # fmt: skip  those that Pillow decodes by itself: none that starts another program, as EPS does
+ORIENTATION = 0x0112
+HINTS = ((b"ftypheic", "HEIC: convert it to JPEG"), (b"ftypmif1", "HEIF: convert it to JPEG"), (b"<svg", "SVG"))
+
+
+class UnreadableError(Exception):
+    """Why an item is no picture: a kind (empty, not a picture, cut off, damaged, too large) and what exactly."""
+
+
+def open_picture(data: bytes | np.ndarray) -> Image.Image:
+    """Return a picture whose size and mode are known, from a file's bytes or uint8 (H, W) or (H, W, C).
+
+    Raises:
+        UnreadableError: there is none in it, or one that is too large.
+    """
+    if isinstance(data, np.ndarray):
+        return to_image(data if data.ndim == 3 else data[..., None])
+    if not data:
+        raise UnreadableError("empty: it has 0 bytes")
+    try:
+        picture = Image.open(io.BytesIO(data), formats=FORMATS)
+    except UnidentifiedImageError as error:
+        hint = next((f" ({hint})" for mark, hint in HINTS if mark in data[:512]), "")
+        raise UnreadableError(f"not a picture: its format is not known{hint}") from error
+    if picture.width * picture.height > MOST_PIXELS:
+        raise UnreadableError(
+            f"too large: {picture.width}x{picture.height} is more than {MOST_PIXELS // 10**6} million pixels"
+        )
+    return picture
+
+
+def upright_size(picture: Image.Image) -> tuple[int, int]:
+    """Return (width, height) as the camera held it (EXIF)."""
+    width, height = picture.size
+    return (height, width) if picture.getexif().get(ORIENTATION) in (5, 6, 7, 8) else (width, height)
+
+
+def load_upright(picture: Image.Image, at_least: int) -> Image.Image:
+    """Decode a picture and turn it upright.
+
+    A JPEG is decoded at half, a quarter or an eighth of its size, as its own transform allows, where its shorter side
+    still has ``at_least`` pixels then.
+    """
+    if picture.format in ("JPEG", "MPO"):
+        shorter = min(picture.size)
+        picture.draft(None, tuple(at_least * side // shorter for side in picture.size))  # type: ignore[arg-type]
+    picture.load()
+    if picture.getexif().get(ORIENTATION, 1) != 1:
+        ImageOps.exif_transpose(picture, in_place=True)
+    return picture
+
+
+def reason(error: Exception) -> str:
+    """Say in a few words why a file could not be read: a kind, a colon, what exactly."""
+    text = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    if isinstance(error, UnreadableError) or text.split(":")[0] in ("too large", "unreadable", "refused"):
+        return text
+    if isinstance(error, Image.DecompressionBombError):
+        return f"too large: more than {MOST_PIXELS // 10**6} million pixels"
+    if isinstance(error, MemoryError):
+        return "too large: it does not fit into the memory"
+    if isinstance(error, OSError) and error.errno is not None:
+        return f"unreadable: {error.strerror}"
+    if "truncated" in text or "Truncated" in text or "unexpected end" in text:
+        return f"cut off: {text}"
+    return f"damaged: {text}"
+
+
+@contextmanager
+def own_limits() -> Iterator[None]:
+    """Let Pillow's limits be ours, and its warnings about a file's odd metadata unheard."""
+    with catch_warnings():
+        simplefilter("ignore")
+        yield

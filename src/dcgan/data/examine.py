@@ -1,0 +1,122 @@
+"""A few items at a time: their pixels, made to measure, and what the check-up wants to know of each."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from dcgan.data.decode import load_upright, open_picture, own_limits, reason, upright_size
+from dcgan.data.fit import Crop, fit
+from dcgan.data.near import perceptual_hashes, to_gray
+from dcgan.data.sources.source import Opener
+
+FACTS = np.dtype(
+    [
+        ("width", "u4"),  # upright, in pixels
+        ("height", "u4"),
+        ("mode", "S8"),  # Pillow's
+        ("format", "S8"),  # Pillow's; empty for an array
+        ("moving", "?"),  # more than one frame
+        ("clear", "?"),  # some pixel is not opaque
+        ("gray", "?"),  # no pixel has colour
+        ("blank", "?"),  # one colour all over
+        ("hash", "u8"),  # perceptual
+        ("digest", "V16"),  # of the pixels made to measure
+    ]
+)
+GRAY = 8  # channels that differ by less are gray: JPEG rounds
+BLANK = 2  # levels
+SEEN = 32  # pixels a side are enough for both
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """What pictures are made to."""
+
+    height: int
+    width: int
+    channels: int
+    crop: Crop = "center"
+    background: str = "white"
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return self.height, self.width, self.channels
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examined:
+    """Some items of a source, in order."""
+
+    pixels: np.ndarray
+    """uint8 (good ones, H, W, C)."""
+    facts: np.ndarray
+    """FACTS (good ones,)."""
+    bad: dict[int, str] = field(default_factory=dict)
+    """Why the others are no pictures, by their place among the items."""
+
+
+def examine(opener: Opener, keys: Sequence[Any], measure: Measure) -> Examined:
+    """Read and fit the pictures of some keys; one that cannot be read is named and left out."""
+    good: list[np.ndarray] = []
+    bad: dict[int, str] = {}
+    facts = np.zeros(len(keys), FACTS)
+    with own_limits():
+        for i, key in enumerate(keys):
+            try:
+                good.append(_one(opener(key), measure, facts[len(good)]))
+            except Exception as error:  # decoders raise many kinds
+                bad[i] = reason(error)
+    facts = facts[: len(good)]
+    pixels = np.stack(good) if good else np.empty((0, *measure.shape), np.uint8)
+    _look(pixels, facts)
+    return Examined(pixels=pixels, facts=facts, bad=bad)
+
+
+def _one(data: bytes | np.ndarray, measure: Measure, facts: Any) -> np.ndarray:
+    picture = open_picture(data)
+    facts["width"], facts["height"] = upright_size(picture)
+    facts["mode"], facts["format"] = picture.mode.encode(), (picture.format or "").encode()
+    facts["moving"] = picture.format != "MPO" and getattr(picture, "n_frames", 1) > 1
+    picture = load_upright(picture, at_least=2 * max(measure.height, measure.width))
+    facts["clear"] = _clear(picture)
+    if measure.channels == 1:  # later there is nothing to see it by
+        facts["gray"] = picture.mode in ("L", "1", "LA", "F") or picture.mode.startswith("I") or _colourless(picture)
+    pixels = fit(picture, *measure.shape, crop=measure.crop, background=measure.background)
+    facts["digest"] = hashlib.sha256(pixels.tobytes()).digest()[:16]
+    return pixels
+
+
+def _look(pixels: np.ndarray, facts: np.ndarray) -> None:
+    """Fill in what is quicker to see in many pictures at once."""
+    if not len(pixels):
+        return
+    if pixels.shape[-1] != 1:
+        facts["gray"] = _gray(pixels[:, ::4, ::4])  # most pictures show their colour in a sixteenth of their pixels
+        doubtful = np.flatnonzero(facts["gray"])
+        facts["gray"][doubtful] = _gray(pixels[doubtful])
+    every = max(1, min(pixels.shape[1:3]) // SEEN)
+    gray = to_gray(np.ascontiguousarray(pixels[:, ::every, ::every]))
+    facts["blank"] = gray.max((1, 2)) - gray.min((1, 2)) <= BLANK
+    facts["hash"] = perceptual_hashes(gray)
+
+
+def _gray(pixels: np.ndarray) -> np.ndarray:
+    red, green, blue = (pixels[..., i].astype(np.int16) for i in range(3))
+    return np.maximum(abs(red - green), abs(green - blue)).max((1, 2)) < GRAY
+
+
+def _clear(picture: Image.Image) -> bool:
+    if not picture.has_transparency_data:
+        return False
+    alpha = picture.convert("RGBA").getchannel("A") if picture.mode[:1] != "I" else None
+    return alpha is None or alpha.getextrema()[0] < 255  # type: ignore[operator]
+
+
+def _colourless(picture: Image.Image) -> bool:
+    """Whether a thousand pixels, evenly spread, are gray."""
+    small = np.asarray(picture.convert("RGB").resize((32, 32), Image.Resampling.NEAREST)).astype(np.int16)
+    return bool((small.max(-1) - small.min(-1)).max() < GRAY)

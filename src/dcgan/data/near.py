@@ -1,0 +1,106 @@
+"""Pictures that repeat others: a perceptual hash proposes pairs, the pixels decide."""
+
+from functools import lru_cache
+
+import numpy as np
+from PIL import Image
+
+from dcgan.images import over
+
+SIDE = 32  # pixels that the hash is taken from
+KEPT = 8  # frequencies a direction
+BITS = 3  # bits in which the hashes of one picture may differ
+BANDS = 4  # of 16 bits: two hashes that differ in 3 bits at most agree in one of them
+WINDOW = 256  # neighbours looked at in a band of equal ones
+ALIKE = 0.12  # difference of two pictures, as a share of their contrast
+
+
+def perceptual_hashes(gray: np.ndarray) -> np.ndarray:
+    """Return a 64-bit hash of every picture, near in bits for pictures that look alike.
+
+    The lowest 8x8 frequencies (DCT-II) of the picture in 32x32 gray, each larger than their median or not, as in
+    Zauner's pHash ("Implementation and benchmarking of perceptual image hash functions", 2010).
+
+    Args:
+        gray: uint8 (N, H, W).
+
+    Returns:
+        uint64 (N,).
+    """
+    rows, columns = (_frequencies(side) for side in gray.shape[1:])
+    low = (rows @ gray.astype(np.float32) @ columns.T).reshape(len(gray), -1)
+    bits = low > np.median(low, axis=1, keepdims=True)
+    return np.packbits(bits, axis=1).view(">u8").astype(np.uint64)[:, 0]
+
+
+def to_gray(pixels: np.ndarray) -> np.ndarray:
+    """Return the pictures in gray, uint8 (N, H, W); transparent pixels are white."""
+    count, height, width, channels = pixels.shape
+    if channels == 1:
+        return pixels[..., 0]
+    tall = Image.fromarray(pixels.reshape(count * height, width, channels))  # one conversion for all of them
+    return np.asarray((tall if channels == 3 else over(tall)).convert("L")).reshape(count, height, width)
+
+
+@lru_cache(maxsize=8)
+def _frequencies(side: int) -> np.ndarray:
+    """Matrix (KEPT, side): means over SIDE parts of a row, then its lowest frequencies."""
+    edges = np.linspace(0, side, SIDE + 1)
+    pixels = np.arange(side)
+    overlap = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
+    means = np.clip(overlap, 0, None) * (SIDE / side)
+    waves = np.cos(np.pi * np.arange(KEPT)[:, None] * (2 * np.arange(SIDE) + 1) / (2 * SIDE))
+    return (waves @ means).astype(np.float32)
+
+
+def find_groups(hashes: np.ndarray, digests: np.ndarray, pixels: np.ndarray) -> np.ndarray:
+    """Return for every picture (N,) the index of the first one that it repeats, or its own.
+
+    Args:
+        hashes: uint64 (N,).
+        digests: V16 (N,), equal for equal pixels.
+        pixels: uint8 (N, H, W, C), may be memory-mapped.
+    """
+    from scipy.sparse import coo_array  # here: the processes that decode start without it
+    from scipy.sparse.csgraph import connected_components
+
+    count = len(hashes)
+    if not count:
+        return np.empty(0, np.int64)
+    equal = np.unique(digests, return_inverse=True)[1]
+    order = np.argsort(equal, kind="stable")
+    same = np.stack([order[:-1], order[1:]], axis=1)[equal[order[:-1]] == equal[order[1:]]]
+    near = _alike(_candidates(hashes, equal), pixels)
+    first, second = np.concatenate([same, near]).T
+    graph = coo_array((np.ones(len(first), np.int8), (first, second)), shape=(count, count))
+    group = connected_components(graph, directed=False)[1]
+    return np.unique(group, return_index=True)[1][group]
+
+
+def _candidates(hashes: np.ndarray, equal: np.ndarray) -> np.ndarray:
+    """Pairs (M, 2) whose hashes differ in few bits and whose pixels are not equal."""
+    found = []
+    for band in range(BANDS):
+        part = (hashes >> np.uint64(16 * band)) & np.uint64(0xFFFF)
+        order = np.lexsort((hashes, part))
+        part, ordered = part[order], hashes[order]
+        for step in range(1, WINDOW + 1):
+            together = part[:-step] == part[step:]
+            if not together.any():
+                break
+            close = together & (np.bitwise_count(ordered[:-step] ^ ordered[step:]) <= BITS)
+            found.append(np.stack([order[:-step][close], order[step:][close]], axis=1))
+    pairs = np.unique(np.sort(np.concatenate(found), axis=1), axis=0) if found else np.empty((0, 2), np.int64)
+    return pairs[equal[pairs[:, 0]] != equal[pairs[:, 1]]]
+
+
+def _alike(pairs: np.ndarray, pixels: np.ndarray) -> np.ndarray:
+    """Those pairs whose pictures differ by a small share of their contrast, brightness apart."""
+    kept = [np.empty((0, 2), np.int64)]
+    step = max(1, 2**22 // max(1, int(np.prod(pixels.shape[1:]))))
+    for start in range(0, len(pairs), step):
+        part = pairs[start : start + step]
+        a, b = (to_gray(pixels[side]).reshape(len(part), -1).astype(np.float32) for side in part.T)
+        contrast = np.minimum(a.std(axis=1), b.std(axis=1))
+        kept.append(part[(a - b).std(axis=1) <= ALIKE * contrast])
+    return np.concatenate(kept)

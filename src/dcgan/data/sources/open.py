@@ -1,0 +1,81 @@
+"""Which kind of source is this? To add a kind, write its ``open_...`` in a file of its own and give it a place here."""
+
+import tarfile
+import zipfile
+from pathlib import Path
+
+from dcgan.data.sources.archive import open_tar, open_zip
+from dcgan.data.sources.arrays import open_digits, open_numpy
+from dcgan.data.sources.cifar import is_cifar, open_cifar
+from dcgan.data.sources.folder import open_folder
+from dcgan.data.sources.idx import is_idx_pictures, open_idx
+from dcgan.data.sources.labels import attach_labels
+from dcgan.data.sources.source import Source
+from dcgan.data.sources.tables import open_hub, open_parquet, parquet_files
+from dcgan.errors import DataError
+
+KINDS = (
+    "a folder, a zip or tar file, .npy or .npz, IDX files (MNIST), CIFAR's batches, parquet, hub:owner/name, or digits"
+)
+
+
+def open_source(text: str, labels: Path | None = None) -> Source:
+    """Open a source by what it is, with its labels.
+
+    Args:
+        text: a path, ``hub:owner/name`` or ``digits``.
+        labels: a file that names the class or the attributes of every picture: StyleGAN's ``dataset.json``, a CSV, or
+            a table as CelebA's. Without it, one that lies in the source is taken; then class subfolders.
+
+    Raises:
+        DataError: nothing is there, it is of no kind that can be read, or the labels belong to other pictures.
+    """
+    return attach_labels(_open(text), labels)
+
+
+def _open(text: str) -> Source:
+    if text.startswith("hub:"):
+        return open_hub(text)
+    try:
+        path = Path(text).expanduser()
+        there = path.exists()
+    except (RuntimeError, OSError, ValueError) as error:  # nobody's home, a name too long or with a zero byte
+        raise DataError(f"there is no source of pictures at {text!r} ({error}): give {KINDS}") from error
+    if text == "digits" and not there:
+        return open_digits()
+    if not there:
+        raise DataError(f"there is no source of pictures at {text}: give {KINDS}")
+    if is_cifar(path):
+        return open_cifar(path)
+    return _open_folder(path) if path.is_dir() else _open_file(path)
+
+
+def _open_folder(path: Path) -> Source:
+    try:
+        idx = sorted(p for p in path.iterdir() if is_idx_pictures(p))
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}") from error
+    if idx:
+        return open_idx(next((p for p in idx if p.name.startswith("train")), idx[-1]))
+    tables = parquet_files(path)
+    return open_parquet(tables, path) if tables else open_folder(path)
+
+
+def _open_file(path: Path) -> Source:
+    if not path.is_file():
+        raise DataError(f"{path} is a pipe or a device, not a source of pictures: give {KINDS}")
+    if is_idx_pictures(path):
+        return open_idx(path)
+    suffix = path.suffix.lower()
+    if suffix in (".npy", ".npz"):
+        return open_numpy(path)
+    if suffix == ".parquet":
+        return open_parquet([path], path)
+    try:
+        if zipfile.is_zipfile(path):
+            return open_zip(path)
+        if tarfile.is_tarfile(path):
+            return open_tar(path)
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}") from error
+    raise DataError(f"{path} is not a source of pictures: give {KINDS}")

@@ -1,4 +1,4 @@
-"""The package from Python: ``dcgan.load`` and what it returns."""
+"""The package from Python: ``dcgan.load``, ``dcgan.prepare`` and what they return."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,11 +8,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dcgan.config import PicturesConfig
+from dcgan.data.pictures import Pictures
+from dcgan.data.prepare import default_cache, prepare_source
 from dcgan.errors import SnapshotError
 from dcgan.latent.sample import sample
 from dcgan.models.discriminator import Discriminator
 from dcgan.models.generator import Generator
 from dcgan.models.snapshot import Snapshot, load_snapshot
+from dcgan.serial import from_dict
 from dcgan.training.device import choose_device
 from dcgan.training.run import find_snapshot
 
@@ -75,3 +79,20 @@ def load(path: str | Path, *, snapshot: str = "auto", weights: Weights | None = 
         raise SnapshotError(f"{folder} has no averaged generator: its run kept none; take --weights raw")
     G = loaded.G if weights == "raw" else loaded.best_G
     return Model(loaded, G, folder, choose_device(device))
+
+
+def prepare(source: str | Path, *, cache: str | Path | None = None, **settings: Any) -> Pictures:
+    """Return the pictures of a source, made to measure and checked up, from the cache or made now.
+
+    Args:
+        source: a folder, an archive, arrays, tables, ``hub:owner/name`` or ``digits``, as for ``dcgan prepare``.
+        cache: where prepared pictures are kept; by default ``~/.cache/dcgan``.
+        settings: fields of ``dcgan.config.PicturesConfig``: size, channels, crop, background, labels, limit, dedupe.
+
+    Raises:
+        DataError: there is nothing to read.
+        ConfigError: a setting is out of range.
+    """
+    values = {name: str(v) if name in ("size", "labels") and v is not None else v for name, v in settings.items()}
+    config = from_dict(PicturesConfig, values, "the settings")
+    return prepare_source(str(source), config, Path(cache) if cache else default_cache())[0]

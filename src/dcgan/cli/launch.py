@@ -9,14 +9,11 @@ from typing import Any
 
 from dcgan.cli.progress import Progress
 from dcgan.config import Config, ModelConfig, PicturesConfig, total_images
-from dcgan.data.cache import choose_channels, prepare
-from dcgan.data.examine import Measure
 from dcgan.data.pictures import Pictures
-from dcgan.data.sources.open import open_source
+from dcgan.data.prepare import default_cache, prepare_source
 from dcgan.data.sources.source import Source
 from dcgan.errors import DataError, UserError
 from dcgan.files import read_jsonl
-from dcgan.parse import parse_size
 from dcgan.report.write import write_report
 from dcgan.training.loop import train
 from dcgan.training.run import Run
@@ -40,23 +37,10 @@ def read_pictures(source: str, config: PicturesConfig, cache: Path | None) -> Pi
     return pictures
 
 
-def prepared(text: str, config: PicturesConfig, cache: Path | None) -> tuple[Pictures, Source]:
+def prepared(source: str, config: PicturesConfig, cache: Path | None) -> tuple[Pictures, Source]:
     """Return a source's pictures, from the cache or made now with progress, and the source."""
-    root = cache or default_cache()
-    source = open_source(text, Path(config.labels).expanduser() if config.labels else None)
-    height, width = parse_size(config.size)
-    channels = choose_channels(source, root) if config.channels == "auto" else config.channels
-    measure = Measure(height=height, width=width, channels=channels, crop=config.crop, background=config.background)
     with Progress("preparing pictures") as progress:
-        pictures = prepare(
-            source, measure, root=root, limit=config.limit, dedupe=config.dedupe, progress=progress.count
-        )
-    return pictures, source
-
-
-def default_cache() -> Path:
-    """Return the folder of caches: ``$XDG_CACHE_HOME/dcgan``, or ``~/.cache/dcgan``."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dcgan"
+        return prepare_source(source, config, cache or default_cache(os.environ.get("XDG_CACHE_HOME")), progress.count)
 
 
 def check_same_pictures(data: dict[str, Any], pictures: Pictures) -> None:

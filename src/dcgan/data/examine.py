@@ -99,7 +99,7 @@ def _look(pixels: np.ndarray, facts: np.ndarray) -> None:
         doubtful = np.flatnonzero(facts["gray"])
         facts["gray"][doubtful] = _gray(pixels[doubtful])
     every = max(1, min(pixels.shape[1:3]) // SEEN)
-    gray = to_gray(np.ascontiguousarray(pixels[:, ::every, ::every]))
+    gray = to_gray(pixels[:, ::every, ::every])
     facts["blank"] = gray.max((1, 2)) - gray.min((1, 2)) <= BLANK
     facts["hash"] = perceptual_hashes(gray)
 

@@ -35,11 +35,15 @@ def perceptual_hashes(gray: np.ndarray) -> np.ndarray:
 
 def to_gray(pixels: np.ndarray) -> np.ndarray:
     """Return the pictures in gray, uint8 (N, H, W); transparent pixels are white."""
+    return pixels[..., 0] if pixels.shape[-1] == 1 else _converted(pixels, "L")[..., 0]
+
+
+def _converted(pixels: np.ndarray, mode: str) -> np.ndarray:
+    """Convert colour pictures to L or RGB, all at once: they are laid out as one tall picture."""
     count, height, width, channels = pixels.shape
-    if channels == 1:
-        return pixels[..., 0]
-    tall = Image.fromarray(pixels.reshape(count * height, width, channels))  # one conversion for all of them
-    return np.asarray((tall if channels == 3 else over(tall)).convert("L")).reshape(count, height, width)
+    tall = Image.fromarray(np.ascontiguousarray(pixels).reshape(count * height, width, channels))
+    found = np.asarray((tall if channels == 3 else over(tall)).convert(mode))
+    return found.reshape(count, height, width, -1)
 
 
 @lru_cache(maxsize=8)
@@ -100,7 +104,13 @@ def _alike(pairs: np.ndarray, pixels: np.ndarray) -> np.ndarray:
     step = max(1, 2**22 // max(1, int(np.prod(pixels.shape[1:]))))
     for start in range(0, len(pairs), step):
         part = pairs[start : start + step]
-        a, b = (to_gray(pixels[side]).reshape(len(part), -1).astype(np.float32) for side in part.T)
+        a, b = (_seen(pixels[side]) for side in part.T)
         contrast = np.minimum(a.std(axis=1), b.std(axis=1))
         kept.append(part[(a - b).std(axis=1) <= ALIKE * contrast])
     return np.concatenate(kept)
+
+
+def _seen(pixels: np.ndarray) -> np.ndarray:
+    """Pictures as they look, float32 (N, values)."""
+    shown = _converted(pixels, "RGB") if pixels.shape[-1] == 4 else pixels
+    return shown.reshape(len(pixels), -1).astype(np.float32)

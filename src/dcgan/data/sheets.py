@@ -84,10 +84,8 @@ def tile(picture: Image.Image) -> Image.Image:
     sheet = Image.new("RGB", (TILE, TILE), PAPER)
     place = ((TILE - picture.width) // 2, (TILE - picture.height) // 2)
     clear = picture.convert("RGBA")
-    sheet.paste(
-        _checks(clear.size) if min(clear.getchannel("A").tobytes()) < 255 else Image.new("RGB", clear.size, PAPER),
-        place,
-    )  # type: ignore[index]
+    if picture.has_transparency_data:
+        sheet.paste(_checks(clear.size), place)
     sheet.paste(clear, place, clear)
     return sheet
 

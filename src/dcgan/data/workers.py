@@ -135,7 +135,7 @@ class _Worker:
         assert process.stdin is not None
         self.ready = False
         with suppress(OSError):  # it has died already: noticed when it is asked
-            send(process.stdin, self.first)  # type: ignore[arg-type]
+            send(process.stdin, self.first)
         return process
 
     def examine(self, keys: Sequence[Any]) -> Examined:

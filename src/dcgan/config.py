@@ -212,6 +212,8 @@ class Config(PicturesConfig):
 
     recipe: str = "modern"
     """The row of settings to start from: see `dcgan recipes`."""
+    stream: bool = False
+    """Read shards (.tar files, hub:owner/name) as training goes, for sets larger than the disk: nothing is prepared."""
     mirror: bool = False
     """Show every picture also mirrored, left for right, every second time."""
     width: float = 1.0
@@ -251,7 +253,9 @@ class Config(PicturesConfig):
         check(self.ema_kimg >= 0, "--ema-kimg is not negative", self.ema_kimg)
         lengths = {"steps": self.steps, "kimg": self.kimg, "epochs": self.epochs}
         given = {name: value for name, value in lengths.items() if value is not None}
-        check(not (self.mirror and self.order == "sequential"), "--mirror goes with --order shuffled", self.order)
+        for name in ("mirror", "stream"):
+            allowed = not getattr(self, name) or self.order == "shuffled"
+            check(allowed, f"--{name} goes with --order shuffled", self.order)
         check(len(given) <= 1, "give one of --steps, --kimg and --epochs", given)
         check(all(0 < value < math.inf for value in given.values()), "the length of a run is a number above 0", given)
 

@@ -10,7 +10,7 @@ from typing import Any
 from dcgan.cli.progress import Progress
 from dcgan.config import Config, ModelConfig, PicturesConfig, total_images
 from dcgan.data.pictures import Pictures
-from dcgan.data.prepare import default_cache, prepare_source
+from dcgan.data.prepare import Data, default_cache, prepare_source
 from dcgan.data.sources.source import Source
 from dcgan.errors import DataError, UserError
 from dcgan.files import read_jsonl
@@ -28,13 +28,19 @@ def read_pictures(source: str, config: PicturesConfig, cache: Path | None) -> Pi
         DataError: there is nothing to train on.
     """
     pictures, _ = prepared(source, config, cache)
-    for name, why in pictures.left_out[:NAMED]:
-        print(f"left out {name}: {why}")
-    if len(pictures.left_out) > NAMED:
-        print(f"left out {len(pictures.left_out) - NAMED:,} more: {pictures.folder / 'manifest.json'} names them all")
+    say_left_out(pictures)
     for warning in pictures.checkup.warnings:
         print(f"warning: {warning}")
     return pictures
+
+
+def say_left_out(pictures: Data) -> None:
+    """Print the first few files that are left out, and how many more there are."""
+    for name, why in pictures.left_out[:NAMED]:
+        print(f"left out {name}: {why}")
+    if len(pictures.left_out) > NAMED:
+        where = f": {pictures.folder / 'manifest.json'} names them all" if isinstance(pictures, Pictures) else ""
+        print(f"left out {len(pictures.left_out) - NAMED:,} more{where}")
 
 
 def prepared(source: str, config: PicturesConfig, cache: Path | None) -> tuple[Pictures, Source]:
@@ -43,7 +49,7 @@ def prepared(source: str, config: PicturesConfig, cache: Path | None) -> tuple[P
         return prepare_source(source, config, cache or default_cache(os.environ.get("XDG_CACHE_HOME")), progress.count)
 
 
-def check_same_pictures(data: dict[str, Any], pictures: Pictures) -> None:
+def check_same_pictures(data: dict[str, Any], pictures: Data) -> None:
     """Refuse to go on with a run on other pictures than it has seen.
 
     Raises:
@@ -56,7 +62,7 @@ def check_same_pictures(data: dict[str, Any], pictures: Pictures) -> None:
         )
 
 
-def launch(config: Config, model: ModelConfig, pictures: Pictures, source: str, run: Run) -> int:
+def launch(config: Config, model: ModelConfig, pictures: Data, source: str, run: Run) -> int:
     """Train in ``run``, write its report, say where things are. Returns the exit code."""
     total = total_images(config, len(pictures))
     print(
@@ -90,7 +96,7 @@ def launch(config: Config, model: ModelConfig, pictures: Pictures, source: str, 
     return 0
 
 
-def describe(pictures: Pictures, source: str) -> dict[str, Any]:
+def describe(pictures: Data, source: str) -> dict[str, Any]:
     """Return what a run keeps of its data, as plain values."""
     place = Path(source).expanduser()
     return {

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any
 
 import tyro
@@ -50,7 +51,7 @@ def main(argv: list[str]) -> int:
     print(f"prepared   {pictures.pixels.nbytes / 1e6:,.1f} MB as {_shape(pictures)}: {pictures.folder}")
     print("look at    " + " ".join(str(path) for path in sheets))
     flags = recommended_flags(checked)
-    print(f"recommended: dcgan train {arguments.source} {flags}{_in_words(duration)}")
+    print(f"recommended: dcgan train {quote(arguments.source)} {flags}{_in_words(duration)}")
     if "mirror" in checked.recommended:
         print(f"             and --mirror {checked.recommended['mirror']}")
     return 0

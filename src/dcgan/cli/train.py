@@ -8,15 +8,17 @@ from typing import Annotated, Any
 import tyro
 
 from dcgan.cli.arguments import parse
-from dcgan.cli.launch import check_same_pictures, launch, read_pictures
+from dcgan.cli.launch import check_same_pictures, launch, read_pictures, say_left_out
 from dcgan.config import Config, with_length
+from dcgan.data.pictures import Pictures
+from dcgan.data.prepare import open_stream
 from dcgan.errors import ConfigError, SnapshotError
 from dcgan.models.recipes import find, resolve_model
 from dcgan.serial import to_dict
 from dcgan.training.device import choose_device
 from dcgan.training.run import Run, create_run, find_run, read_options
 
-FIXED = ("recipe", "size", "channels", "width", "z_dim", "prior", "batch", "order", "mirror", "seed")
+FIXED = ("recipe", "size", "channels", "width", "z_dim", "prior", "batch", "order", "mirror", "stream", "seed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +49,8 @@ def main(argv: list[str]) -> int:
     source = arguments.source or data.get("source")
     if source is None:
         raise ConfigError("SOURCE is missing: give a folder, an archive or another source, as in `dcgan train digits`")
+    if config.labels:
+        config = replace(config, labels=str(Path(config.labels).expanduser().resolve()))
     resolve_model(config)  # refused here, before any picture is read
     choose_device(config.device)
     if run is not None:
@@ -54,13 +58,17 @@ def main(argv: list[str]) -> int:
     if arguments.dry_run:
         print(json.dumps({"source": source, "config": to_dict(config)}, indent=2))
         return 0
-    pictures = read_pictures(source, config, arguments.cache)
+    pictures = open_stream(source, config) if config.stream else read_pictures(source, config, arguments.cache)
     config = replace(config, channels=pictures.channels)
     if run is not None:
         check_same_pictures(data, pictures)
-    return launch(
-        config, resolve_model(config), pictures, source, run or create_run(arguments.out, config.recipe, pictures.name)
-    )
+    run = run or create_run(arguments.out, config.recipe, pictures.name)
+    try:
+        return launch(config, resolve_model(config), pictures, source, run)
+    finally:
+        if not isinstance(pictures, Pictures):
+            pictures.close()
+            say_left_out(pictures)
 
 
 def starting_point(argv: list[str]) -> tuple[Run | None, Config, dict[str, Any]]:

@@ -127,9 +127,9 @@ def oddities(facts: np.ndarray, first: np.ndarray, measure: Measure) -> dict[str
 def recommend(facts: np.ndarray, odd: dict[str, np.ndarray]) -> dict[str, Any]:
     """Return what fits the pictures.
 
-    size: the largest of 32, 64 (the recipes' own) that nine in ten of them have, else their own, a multiple of 4, at least 16;
-    height and width where most are of one clearly oblong shape. channels: 4 where half of them are transparent, 1 where
-    none has colour, else 3. crop: pad where the middle would lose half of the typical picture.
+    size: the largest of 32, 64 (the recipes' own) that nine in ten of them have, else their own, a multiple of 4, at
+    least 16; height and width where most are of one clearly oblong shape. channels: see ``channels_for``. crop: pad
+    where the middle would lose half of the typical picture.
     """
     short = float(np.quantile(np.minimum(facts["width"], facts["height"]), 0.1))
     side = max((s for s in SIZES[:2] if s <= short), default=max(16, int(short) // 4 * 4))

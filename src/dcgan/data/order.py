@@ -5,13 +5,13 @@ from typing import Literal
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from dcgan.data.pictures import Pictures
 from dcgan.rng import key
 
+Order = Literal["shuffled", "sequential"]
 
-def indices_at(count: int, batch: int, nimg: int, *, seed: int, order: Literal["shuffled", "sequential"]) -> np.ndarray:
+
+def indices_at(count: int, batch: int, nimg: int, *, seed: int, order: Order) -> np.ndarray:
     """Return the indices (batch,) int64 of the pictures that follow the first ``nimg``.
 
     shuffled: the stream is one permutation of the data after another, each addressed by its epoch; a batch may
@@ -26,42 +26,45 @@ def indices_at(count: int, batch: int, nimg: int, *, seed: int, order: Literal["
     while start < end:
         epoch, offset = divmod(start, count)
         taken = min(count - offset, end - start)
-        parts.append(_permutation(count, seed, epoch)[offset : offset + taken])
+        parts.append(permutation(count, seed, "order", epoch)[offset : offset + taken])
         start += taken
     return np.concatenate(parts)
 
 
-@lru_cache(maxsize=2)
-def _permutation(count: int, seed: int, epoch: int) -> np.ndarray:
-    generator = torch.Generator().manual_seed(key(seed, "order", epoch))
-    return torch.randperm(count, generator=generator).numpy()
+def mirrored_at(indices: np.ndarray, count: int, nimg: int, *, seed: int) -> np.ndarray:
+    """Return which of the pictures that follow the first ``nimg`` are mirrored, (batch,) bool.
 
+    A coin decides for each picture in every even epoch, and the odd one after it shows it the other way round: two
+    epochs show every picture both ways.
 
-def mirrored_at(count: int, batch: int, nimg: int, *, seed: int) -> np.ndarray:
-    """Return which of the ``batch`` pictures that follow the first ``nimg`` are mirrored, (batch,) bool.
-
-    A coin decides for each in every even epoch, and the odd one after it shows them the other way round: two epochs
-    show every picture both ways. It belongs to the place in the stream, as the order does.
+    Args:
+        indices: the pictures (batch,), from ``indices_at``.
+        count: pictures in all.
+        nimg: images seen before.
+        seed: the run's.
     """
-    place = np.arange(nimg, nimg + batch)
-    epochs, places = np.divmod(place, count)
-    found = np.empty(batch, np.bool_)
-    for epoch in np.unique(epochs):
+    epochs = np.arange(nimg, nimg + len(indices)) // count
+    found = np.empty(len(indices), np.bool_)
+    for epoch in np.unique(epochs).tolist():
         here = epochs == epoch
-        pictures = _permutation(count, seed, int(epoch))[places[here]]
-        found[here] = _coins(count, seed, int(epoch) // 2)[pictures] ^ bool(epoch % 2)
+        found[here] = _coins(count, seed, epoch // 2)[indices[here]] ^ bool(epoch % 2)
     return found
+
+
+@lru_cache(maxsize=4)
+def permutation(count: int, seed: int, purpose: str, number: int) -> np.ndarray:
+    """Return the permutation (count,) int64 at an address: seed, purpose and the epoch, or whatever counts."""
+    generator = torch.Generator().manual_seed(key(seed, purpose, number))
+    return torch.randperm(count, generator=generator).numpy()
 
 
 @lru_cache(maxsize=2)
 def _coins(count: int, seed: int, pair: int) -> np.ndarray:
     generator = torch.Generator().manual_seed(key(seed, "mirror", pair))
-    return torch.randint(2, (count,), generator=generator, dtype=torch.bool).numpy()
+    return torch.randint(2, (count,), generator=generator, dtype=torch.uint8).numpy().astype(np.bool_)
 
 
-def read(pictures: Pictures, indices: np.ndarray, mirrored: np.ndarray | None = None) -> Tensor:
-    """Return these pictures as a uint8 tensor (len(indices), H, W, C) on the CPU, some of them mirrored."""
-    pixels = pictures.pixels[indices]
-    if mirrored is not None:
-        pixels[mirrored] = pixels[mirrored, :, ::-1]
-    return torch.from_numpy(pixels)
+def mirror(pixels: np.ndarray, mirrored: np.ndarray) -> np.ndarray:
+    """Turn some pictures of (N, H, W, C) left for right, in place."""
+    pixels[mirrored] = pixels[mirrored, :, ::-1]
+    return pixels

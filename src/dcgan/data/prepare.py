@@ -2,13 +2,18 @@
 
 from pathlib import Path
 
-from dcgan.config import PicturesConfig
+from dcgan.config import Config, PicturesConfig
 from dcgan.data.cache import Progress, choose_channels, prepare
 from dcgan.data.examine import Measure
+from dcgan.data.hubstream import HubStream
 from dcgan.data.pictures import Pictures
 from dcgan.data.sources.open import open_source
 from dcgan.data.sources.source import Source
+from dcgan.data.stream import Stream
+from dcgan.errors import DataError
 from dcgan.parse import parse_size
+
+Data = Pictures | Stream | HubStream
 
 
 def default_cache(place: str | None = None) -> Path:
@@ -25,7 +30,31 @@ def prepare_source(
         DataError: there is no such source, it has no picture, or the cache below ``root`` cannot be written.
     """
     source = open_source(text, Path(config.labels).expanduser() if config.labels else None)
-    height, width = parse_size(config.size)
     channels = choose_channels(source, root) if config.channels == "auto" else config.channels
-    measure = Measure(height=height, width=width, channels=channels, crop=config.crop, background=config.background)
+    measure = measure_of(config, channels)
     return prepare(source, measure, root=root, limit=config.limit, dedupe=config.dedupe, progress=progress), source
+
+
+def measure_of(config: PicturesConfig, channels: int) -> Measure:
+    """Return what pictures are made to."""
+    height, width = parse_size(config.size)
+    return Measure(height=height, width=width, channels=channels, crop=config.crop, background=config.background)
+
+
+def open_stream(text: str, config: Config) -> Stream | HubStream:
+    """Open shards, or a Hub data set, to be read as training goes; channels that are ``auto`` are 3.
+
+    Raises:
+        DataError: there are none, or a setting needs pictures that are prepared.
+    """
+    for name in ("dedupe", "labels"):
+        if getattr(config, name):
+            raise DataError(f"--{name} needs pictures that are prepared: leave out --stream")
+    measure = measure_of(config, 3 if config.channels == "auto" else config.channels)
+    if text.startswith("hub:"):
+        return HubStream(
+            text, measure, batch=config.batch, seed=config.seed, count=config.limit, mirrored=config.mirror
+        )
+    if config.limit is not None:
+        raise DataError("--limit needs pictures that are prepared, or hub:owner/name: name fewer shards")
+    return Stream(text, measure, batch=config.batch, seed=config.seed, mirrored=config.mirror)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from dcgan.config import Config, ModelConfig, total_images
-from dcgan.data.order import indices_at, mirrored_at, read
+from dcgan.data.feed import Feed, feed_of
 from dcgan.data.pictures import Pictures
 from dcgan.training import ticks
 from dcgan.training.board import open_board
@@ -20,7 +20,7 @@ SAVE_SECONDS = 600  # the state is saved at least this often, whatever the rhyth
 def train(
     config: Config,
     model: ModelConfig,
-    pictures: Pictures,
+    pictures: Pictures | Feed,
     run: Run,
     *,
     data: dict[str, Any],
@@ -33,7 +33,7 @@ def train(
     Args:
         config: the settings, complete.
         model: the architecture (``recipes.resolve_model``).
-        pictures: the data, of the model's size and channels.
+        pictures: the data, of the model's size and channels: prepared, or as a feed.
         run: the folder to write to; if it holds a state, training goes on from it.
         data: plain values about the data, kept with every snapshot: name, source, pictures.
         evaluators: called with the generator at every snapshot; each yields (name, value), lower being better. The
@@ -51,21 +51,22 @@ def train(
     state = new_state(config, model)
     if run.state.exists():
         load_state(state, run.state)
-    begin(state, run, pictures, data)
-    total, saved = total_images(config, len(pictures)), time.monotonic()
+    feed = feed_of(pictures, batch=config.batch, seed=config.seed, order=config.order, mirrored=config.mirror)
+    begin(state, run, feed, data)
+    total, saved = total_images(config, len(feed)), time.monotonic()
     rhythm, stopping = config.ticks, False
     with open_board(run.path, state.nimg) as board:
         while state.nimg < total and not stopping:
-            advance(state, pictures)
+            advance(state, feed)
             ended, stopping = state.nimg >= total, stop()
             logging, showing, keeping = (
-                ended or ticks.due(tick, state, len(pictures)) for tick in (rhythm.log, rhythm.preview, rhythm.snapshot)
+                ended or ticks.due(tick, state, len(feed)) for tick in (rhythm.log, rhythm.preview, rhythm.snapshot)
             )
             saving = keeping or stopping or time.monotonic() - saved > SAVE_SECONDS
             if logging or showing or saving:
                 ticks.check_finite(state, run)
             if logging:
-                row = ticks.log(state, run, len(pictures))
+                row = ticks.log(state, run, len(feed))
                 listen(row)
                 board(row)
             if showing:
@@ -79,13 +80,10 @@ def train(
     return state
 
 
-def advance(state: State, pictures: Pictures) -> None:
+def advance(state: State, feed: Feed) -> None:
     """Take one step on the next batch of pictures, and average G."""
     config, started = state.config, time.monotonic()
-    count = len(pictures)
-    chosen = indices_at(count, config.batch, state.nimg, seed=config.seed, order=config.order)
-    mirrored = mirrored_at(count, config.batch, state.nimg, seed=config.seed) if config.mirror else None
-    train_step(state, read(pictures, chosen, mirrored))
+    train_step(state, feed.batch_at(state.nimg))
     state.nimg += config.batch
     state.step += 1
     if state.G_ema is not None:
@@ -93,10 +91,10 @@ def advance(state: State, pictures: Pictures) -> None:
     state.seconds += time.monotonic() - started
 
 
-def begin(state: State, run: Run, pictures: Pictures, data: dict[str, Any]) -> None:
+def begin(state: State, run: Run, feed: Feed, data: dict[str, Any]) -> None:
     """Record the launch; at the very start, also show the data and what the untrained G makes."""
     write_options(run, state.config, data, state.nimg)
     forget_after(run, state.nimg)
     if state.nimg == 0:
-        ticks.show_reals(state, run, pictures)
+        ticks.show_reals(state, run, feed)
         ticks.preview(state, run)

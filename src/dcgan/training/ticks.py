@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from dcgan.config import period_images
-from dcgan.data.pictures import Pictures
+from dcgan.data.feed import Feed
 from dcgan.errors import NonFiniteError
 from dcgan.files import append_jsonl
 from dcgan.images import enlarge, grid, save_png, to_pixels
@@ -78,11 +78,9 @@ def log(state: State, run: Run, pictures: int) -> dict[str, Any]:
     return row
 
 
-def show_reals(state: State, run: Run, pictures: Pictures) -> None:
+def show_reals(state: State, run: Run, feed: Feed) -> None:
     """Write ``reals.png``: pictures of the data, drawn once, as D sees them."""
-    generator = torch.Generator().manual_seed(key(state.config.seed, "reals"))
-    chosen = torch.randperm(len(pictures), generator=generator)[: state.config.ticks.preview_n]
-    save_png(run.path / "reals.png", grid(enlarge(pictures.pixels[chosen.sort().values.numpy()], 64)))
+    save_png(run.path / "reals.png", grid(enlarge(feed.some(state.config.ticks.preview_n, state.config.seed), 64)))
 
 
 def preview(state: State, run: Run) -> None:

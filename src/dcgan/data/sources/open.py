@@ -10,12 +10,14 @@ from dcgan.data.sources.cifar import is_cifar, open_cifar
 from dcgan.data.sources.folder import open_folder
 from dcgan.data.sources.idx import is_idx_pictures, open_idx
 from dcgan.data.sources.labels import attach_labels
+from dcgan.data.sources.shards import is_pattern, open_shards, shard_paths
 from dcgan.data.sources.source import Source
 from dcgan.data.sources.tables import open_hub, open_parquet, parquet_files
 from dcgan.errors import DataError
 
 KINDS = (
-    "a folder, a zip or tar file, .npy or .npz, IDX files (MNIST), CIFAR's batches, parquet, hub:owner/name, or digits"
+    "a folder, a zip or tar file or shards of them, .npy or .npz, IDX files (MNIST), CIFAR's batches, parquet, "
+    "hub:owner/name, or digits"
 )
 
 
@@ -43,6 +45,10 @@ def _open(text: str) -> Source:
         raise DataError(f"there is no source of pictures at {text!r} ({error}): give {KINDS}") from error
     if text == "digits" and not there:
         return open_digits()
+    if is_pattern(text) and not there:
+        paths = shard_paths(text)
+        if paths:
+            return open_shards(paths, text)
     if not there:
         raise DataError(f"there is no source of pictures at {text}: give {KINDS}")
     if is_cifar(path):
@@ -57,6 +63,9 @@ def _open_folder(path: Path) -> Source:
         raise DataError(f"{path} cannot be read: {error.strerror}") from error
     if idx:
         return open_idx(next((p for p in idx if p.name.startswith("train")), idx[-1]))
+    shards = shard_paths(str(path))
+    if shards:
+        return open_shards(shards, str(path.resolve()))
     tables = parquet_files(path)
     return open_parquet(tables, path) if tables else open_folder(path)
 

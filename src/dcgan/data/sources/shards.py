@@ -1,0 +1,131 @@
+"""Shards: a set cut into tar, zip or parquet files, as WebDataset and Hugging Face write them.
+
+In a WebDataset tar, members of one name and several endings are one sample: ``0001.jpg`` its picture, ``0001.cls`` its
+class, anything else is passed over (https://github.com/webdataset/webdataset).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from glob import glob
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dcgan.data.sources.archive import open_tar, open_zip
+from dcgan.data.sources.source import Item, Opener, Source, make_source, state_of
+from dcgan.data.sources.tables import open_parquet
+from dcgan.errors import DataError
+
+ENDINGS = (".tar", ".zip", ".parquet")
+PICTURES = ("jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "ppm", "pgm", "avif", "jp2")
+CLASS = "cls"
+
+
+@dataclass(frozen=True)
+class ShardsOpener:
+    """Reads out of several shards; the key is (shard, that shard's own key)."""
+
+    openers: tuple[Opener, ...]
+
+    def __call__(self, key: tuple[int, Any]) -> bytes | np.ndarray:
+        shard, inner = key
+        return self.openers[shard](inner)
+
+
+def shard_paths(text: str) -> list[Path]:
+    """Return the shards that a text names: a folder of nothing else, ``train-{000..099}.tar``, ``train-*.tar``."""
+    path = Path(text).expanduser()
+    if path.is_dir():
+        files = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
+        shards = [p for p in files if p.suffix in (".tar", ".zip")]
+        others = [p for p in files if p not in shards and p.suffix not in (".json", ".txt", ".md", ".idx")]
+        return shards if len(shards) > 1 and not others else []
+    if path.exists():
+        return [path] if path.suffix in ENDINGS else []
+    named = [str(p) for p in map(Path, braces(str(path)))]
+    return [Path(p) for name in named for p in (sorted(glob(name)) if "*" in name else [name])]  # noqa: PTH207
+
+
+def braces(text: str) -> list[str]:
+    """Expand ``{000..099}`` and ``{a,b}`` as a shell does."""
+    match = re.search(r"\{(?:(\d+)\.\.(\d+)|([^{}]*,[^{}]*))\}", text)
+    if match is None:
+        return [text]
+    if match[3] is not None:
+        inner = match[3].split(",")
+    else:
+        first, last = int(match[1]), int(match[2])
+        inner = [f"{n:0{len(match[1])}d}" for n in range(first, last + 1)]
+    return [one for part in inner for one in braces(text[: match.start()] + part + text[match.end() :])]
+
+
+def is_pattern(text: str) -> bool:
+    """Tell a pattern of shards from a path."""
+    return ("*" in text or "{" in text) and text.endswith(ENDINGS)
+
+
+def open_shards(paths: Sequence[Path], where: str) -> Source:
+    """Open several shards as one source.
+
+    Raises:
+        DataError: one is missing or damaged.
+    """
+    shards = [open_shard(path) for path in paths]
+    items = [
+        Item(name=f"{path.stem}/{item.name}", key=(i, item.key), label=item.label)
+        for i, (path, shard) in enumerate(zip(paths, shards, strict=True))
+        for item in shard.items
+    ]
+    opener = ShardsOpener(tuple(shard.opener for shard in shards))
+    left_out = tuple(row for shard in shards for row in shard.left_out)
+    return make_source(shards_name(where), "shards", where, items, opener, state_of(*paths), left_out=left_out)
+
+
+def shards_name(where: str) -> str:
+    """Return what a set of shards is called: ``train`` for ``/data/train-{000..099}.tar``."""
+    path = Path(where)
+    stem = re.split(r"[{*]", path.name)[0].rstrip("-_.") if is_pattern(where) else path.stem
+    return stem or path.resolve().parent.name
+
+
+@lru_cache(maxsize=64)
+def open_shard(path: Path) -> Source:
+    """Open one shard: only its pictures, with the classes that stand beside them.
+
+    Raises:
+        DataError: it is missing or damaged, or there is no picture in it.
+    """
+    if not path.exists():
+        raise DataError(f"the shard {path} is missing: put it back, or name the others")
+    if path.suffix == ".parquet":
+        return open_parquet([path], path)
+    source = open_zip(path) if path.suffix == ".zip" else open_tar(path)
+    pictures = [item for item in source.items if _ending(item.name) in PICTURES]
+    if not pictures:
+        raise DataError(f"the shard {path} has no file that ends like a picture ({', '.join(PICTURES[:4])}, ...)")
+    classes = {_stem(item.name): item for item in source.items if _ending(item.name) == CLASS}
+    items = [
+        Item(name=item.name, key=item.key, label=_label(source, classes.get(_stem(item.name)))) for item in pictures
+    ]
+    return replace(source, items=items)
+
+
+def _ending(name: str) -> str:
+    return name.rsplit(".", 1)[-1].lower()
+
+
+def _stem(name: str) -> str:
+    folder, _, file = name.rpartition("/")
+    return f"{folder}/{file.split('.')[0]}"
+
+
+def _label(source: Source, item: Item | None) -> str | None:
+    if item is None:
+        return None
+    try:
+        return bytes(source.opener(item.key)).decode().strip() or None
+    except (OSError, ValueError, RuntimeError) as error:
+        raise DataError(f"{source.where}: the class {item.name} cannot be read ({error})") from error

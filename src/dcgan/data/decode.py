@@ -11,24 +11,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from dcgan.images import to_image
 
 MOST_PIXELS = 200_000_000  # the largest cameras; decoded as RGBA that is 800 MB
-FORMATS = (
-    "JPEG",
-    "PNG",
-    "WEBP",
-    "GIF",
-    "BMP",
-    "TIFF",
-    "MPO",
-    "PPM",
-    "JPEG2000",
-    "AVIF",
-    "TGA",
-    "ICO",
-    "PCX",
-    "SGI",
-    "DDS",
-    "QOI",
-)  # fmt: skip  those that Pillow decodes by itself: none that starts another program, as EPS does
+COMMON = ("JPEG", "PNG", "GIF", "BMP")  # Pillow has them at hand; for the others it looks through all its plug-ins
+RARE = ("WEBP", "TIFF", "PPM", "JPEG2000", "AVIF", "TGA", "ICO", "PCX", "SGI", "DDS", "QOI", "PSD")
+# Not among them: formats for which another program is started (EPS), and such as are no pictures to look at.
 ORIENTATION = 0x0112
 HINTS = ((b"ftypheic", "HEIC: convert it to JPEG"), (b"ftypmif1", "HEIF: convert it to JPEG"), (b"<svg", "SVG"))
 
@@ -48,15 +33,23 @@ def open_picture(data: bytes | np.ndarray) -> Image.Image:
     if not data:
         raise UnreadableError("empty: it has 0 bytes")
     try:
-        picture = Image.open(io.BytesIO(data), formats=FORMATS)
-    except UnidentifiedImageError as error:
-        hint = next((f" ({hint})" for mark, hint in HINTS if mark in data[:512]), "")
-        raise UnreadableError(f"not a picture: its format is not known{hint}") from error
+        picture = Image.open(io.BytesIO(data), formats=COMMON)
+    except UnidentifiedImageError:
+        picture = _open_rare(data)
     if picture.width * picture.height > MOST_PIXELS:
         raise UnreadableError(
             f"too large: {picture.width}x{picture.height} is more than {MOST_PIXELS // 10**6} million pixels"
         )
     return picture
+
+
+def _open_rare(data: bytes) -> Image.Image:
+    Image.init()
+    try:
+        return Image.open(io.BytesIO(data), formats=[name for name in RARE if name in Image.OPEN])
+    except UnidentifiedImageError as error:
+        hint = next((f" ({hint})" for mark, hint in HINTS if mark in data[:512]), "")
+        raise UnreadableError(f"not a picture: its format is not known{hint}") from error
 
 
 def upright_size(picture: Image.Image) -> tuple[int, int]:

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from dcgan.data.examine import Measure
 from dcgan.data.order import mirror, permutation
+from dcgan.data.sources.handles import close_all
 from dcgan.data.sources.shards import ShardsOpener, open_shard, shard_paths, shards_name
 from dcgan.data.sources.source import Item, Source, state_of
 from dcgan.data.workers import examine_all
@@ -124,7 +125,10 @@ class Stream:
     def close(self) -> None:
         """Stop reading ahead."""
         self._closed = True
-        self._thread.shutdown(wait=True, cancel_futures=True)
+        for reading in self._read.values():
+            reading.cancel()
+        self._thread.submit(close_all)
+        self._thread.shutdown(wait=True)
 
     # Where pictures stand -------------------------------------------------------------------------------------------
 

@@ -7,10 +7,10 @@ import tarfile
 import zipfile
 import zlib
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
+from dcgan.data.sources.handles import kept
 from dcgan.data.sources.source import MOST_BYTES, Item, Source, climbs, make_source, printable, state_of, wanted
 from dcgan.errors import DataError
 
@@ -24,15 +24,10 @@ class ZipOpener:
     path: str
 
     def __call__(self, key: int) -> bytes:
-        archive = _zip(self.path)
+        archive = kept("zip", (self.path,), lambda: zipfile.ZipFile(self.path))
         info = archive.infolist()[key]
         _check_size(info.file_size)
         return archive.read(info)
-
-
-@lru_cache(maxsize=4)
-def _zip(path: str) -> zipfile.ZipFile:
-    return zipfile.ZipFile(path)
 
 
 def open_zip(path: Path) -> Source:
@@ -64,7 +59,7 @@ class TarOpener:
     def __call__(self, key: tuple[int, int]) -> bytes:
         start, size = key
         _check_size(size)
-        f = _unpacked(self.path)
+        f = kept("tar", (self.path,), lambda: _unpacked(self.path))
         f.seek(start)
         data = f.read(size)
         if len(data) < size:
@@ -72,7 +67,6 @@ class TarOpener:
         return data
 
 
-@lru_cache(maxsize=4)
 def _unpacked(path: str) -> BinaryIO | gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile:
     with open(path, "rb") as f:  # noqa: PTH123
         head = f.read(6)

@@ -4,11 +4,11 @@ import zipfile
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
+from dcgan.data.sources.handles import kept
 from dcgan.data.sources.source import Item, Source, make_source, state_of
 from dcgan.errors import DataError
 
@@ -25,10 +25,9 @@ class ArrayOpener:
     paths: tuple[str, ...]
 
     def __call__(self, key: int) -> np.ndarray:
-        return _array(self.loader, self.paths)[key]
+        return kept("array", self.paths, lambda: _array(self.loader, self.paths), most=1)[key]
 
 
-@lru_cache(maxsize=4)
 def _array(loader: str, paths: tuple[str, ...]) -> "np.ndarray | Pixels":
     from dcgan.data.sources import cifar, idx  # they import this file
 

@@ -7,7 +7,6 @@ class, anything else is passed over (https://github.com/webdataset/webdataset).
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from glob import glob
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from dcgan.data.sources.archive import open_tar, open_zip
+from dcgan.data.sources.handles import kept
 from dcgan.data.sources.source import Item, Opener, Source, make_source, state_of
 from dcgan.data.sources.tables import open_parquet
 from dcgan.errors import DataError
@@ -91,15 +91,18 @@ def shards_name(where: str) -> str:
     return stem or path.resolve().parent.name
 
 
-@lru_cache(maxsize=64)
 def open_shard(path: Path) -> Source:
-    """Open one shard: only its pictures, with the classes that stand beside them.
+    """Open one shard, or the one that is open already: only its pictures, with the classes that stand beside them.
 
     Raises:
         DataError: it is missing or damaged, or there is no picture in it.
     """
     if not path.exists():
         raise DataError(f"the shard {path} is missing: put it back, or name the others")
+    return kept("shard", (str(path),), lambda: _open_shard(path), most=64)
+
+
+def _open_shard(path: Path) -> Source:
     if path.suffix == ".parquet":
         return open_parquet([path], path)
     source = open_zip(path) if path.suffix == ".zip" else open_tar(path)

@@ -4,10 +4,10 @@ import importlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from dcgan.data.sources.handles import kept
 from dcgan.data.sources.source import Item, Source, make_source, printable, state_of
 from dcgan.errors import DataError
 
@@ -34,10 +34,11 @@ class ParquetOpener:
 
     def __call__(self, key: tuple[int, int, int]) -> bytes:
         file, group, row = key
-        return cell_bytes(_group(self.paths[file], group, self.column)[row].as_py())
+        path = self.paths[file]
+        column = kept("row group", (path,), lambda: _group(path, group, self.column), part=group, most=1)
+        return cell_bytes(column[row].as_py())
 
 
-@lru_cache(maxsize=1)
 def _group(path: str, group: int, column: str) -> Any:
     import pyarrow.parquet as pq
 

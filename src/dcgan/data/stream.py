@@ -84,9 +84,9 @@ class Stream:
         self.paths, self.measure, self.seed, self.mirrored, self.workers = paths, measure, seed, mirrored, workers
         self.batch, self.rank, self.world = batch, rank, world
         self.name, self.channels = shards_name(text), measure.channels
-        self.digest = hashlib.blake2b(repr((state_of(*paths), measure)).encode(), digest_size=16).hexdigest()
         self.left_out: list[tuple[str, str]] = []
         sizes = [len(open_shard(path).items) for path in paths]
+        self.digest = hashlib.blake2b(repr((state_of(*paths), measure)).encode(), digest_size=16).hexdigest()
         self.runs = [(s, i, min(i + RUN, n)) for s, n in enumerate(sizes) for i in range(0, n, RUN)]
         self.together = max(1, window_bytes // (RUN * int(np.prod(measure.shape))))
         self._read: OrderedDict[Window, Future[np.ndarray]] = OrderedDict()

@@ -50,7 +50,8 @@ def main(argv: list[str]) -> int:
     name_left_out(pictures)
     print(f"prepared   {pictures.pixels.nbytes / 1e6:,.1f} MB as {_shape(pictures)}: {pictures.folder}")
     print("look at    " + " ".join(str(path) for path in sheets))
-    flags = recommended_flags(checked)
+    labels = f" --labels {quote(arguments.pictures.labels)}" if arguments.pictures.labels else ""
+    flags = recommended_flags(checked) + labels
     print(f"recommended: dcgan train {quote(arguments.source)} {flags}{_in_words(duration)}")
     if "mirror" in checked.recommended:
         print(f"             and --mirror {checked.recommended['mirror']}")

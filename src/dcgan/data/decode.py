@@ -32,6 +32,7 @@ def open_picture(data: bytes | np.ndarray) -> Image.Image:
         return to_image(data if data.ndim == 3 else data[..., None])
     if not data:
         raise UnreadableError("empty: it has 0 bytes")
+    picture: Image.Image
     try:
         picture = Image.open(io.BytesIO(data), formats=COMMON)
     except UnidentifiedImageError:

@@ -45,6 +45,8 @@ def shard_paths(text: str) -> list[Path]:
         return shards if len(shards) > 1 and not others else []
     if path.exists():
         return [path] if path.suffix in ENDINGS else []
+    if not is_pattern(text):
+        return []
     named = [str(p) for p in map(Path, braces(str(path)))]
     return [Path(p) for name in named for p in (sorted(glob(name)) if "*" in name else [name])]  # noqa: PTH207
 

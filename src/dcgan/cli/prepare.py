@@ -15,6 +15,7 @@ from dcgan.config import PicturesConfig, total_images
 from dcgan.data.checkup import CheckUp, in_words, recommended_flags
 from dcgan.data.pictures import Pictures
 from dcgan.data.sheets import write_sheets
+from dcgan.files import write_json
 from dcgan.models.recipes import find, resolve_model
 from dcgan.training.rehearse import images_a_second
 
@@ -32,8 +33,8 @@ class Arguments:
     """Where checkup.json and the two sheets go; by default beside the prepared pictures."""
     json: bool = False
     """Print the check-up as JSON instead of words."""
-    time: bool = True
-    """Take a few training steps to say how long the recommended run will take here."""
+    no_time: bool = False
+    """Do not take the few training steps that tell how long the recommended run will take here."""
     pictures: Annotated[PicturesConfig, tyro.conf.arg(name="")] = field(default_factory=PicturesConfig)
 
 
@@ -42,9 +43,12 @@ def main(argv: list[str]) -> int:
     pictures, source = prepared(arguments.source, arguments.pictures, arguments.cache)
     checked = pictures.checkup
     sheets = write_sheets(arguments.out or pictures.folder, pictures, source, checked)
-    duration = how_long(checked) if arguments.time else {}
+    duration = {} if arguments.no_time else how_long(checked)
+    plain = {**asdict(checked), **duration, "folder": str(pictures.folder)}
+    if arguments.out is not None:
+        write_json(arguments.out / "checkup.json", plain)
     if arguments.json:
-        print(json.dumps({**asdict(checked), **duration, "folder": str(pictures.folder)}, ensure_ascii=False, indent=2))
+        print(json.dumps(plain, ensure_ascii=False, indent=2))
         return 0
     print("\n".join(in_words(checked)))
     name_left_out(pictures)

@@ -12,7 +12,7 @@ KEPT = 8  # frequencies a direction
 BITS = 3  # bits in which the hashes of one picture may differ
 BANDS = 4  # of 16 bits: two hashes that differ in 3 bits at most agree in one of them
 WINDOW = 256  # neighbours looked at in a band of equal ones
-ALIKE = 0.12  # difference of two pictures, as a share of their contrast
+ALIKE = 0.15  # difference of two pictures, as a share of their contrast (how it was chosen: docs/log.md)
 
 
 def perceptual_hashes(gray: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from dcgan.cli.launch import NAMED, prepared
 from dcgan.config import PicturesConfig, total_images
 from dcgan.data.checkup import CheckUp, in_words, recommended_flags
 from dcgan.data.pictures import Pictures
-from dcgan.data.sheets import write_sheets
+from dcgan.data.sheets import SHEETS, write_sheets
 from dcgan.files import write_json
 from dcgan.models.recipes import find, resolve_model
 from dcgan.training.rehearse import images_a_second
@@ -42,7 +42,8 @@ def main(argv: list[str]) -> int:
     arguments = parse(Arguments, argv, "dcgan prepare")
     pictures, source = prepared(arguments.source, arguments.pictures, arguments.cache)
     checked = pictures.checkup
-    sheets = write_sheets(arguments.out or pictures.folder, pictures, source, checked)
+    there = [p for p in (pictures.folder / name for name in SHEETS) if p.exists()] if arguments.out is None else []
+    sheets = there or write_sheets(arguments.out or pictures.folder, pictures, source, checked)
     duration = {} if arguments.no_time else how_long(checked)
     plain = {**asdict(checked), **duration, "folder": str(pictures.folder)}
     if arguments.out is not None:

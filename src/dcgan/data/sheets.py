@@ -15,6 +15,7 @@ from dcgan.data.sources.source import Source
 from dcgan.files import replacing
 from dcgan.images import over, to_image
 
+SHEETS = ("crop.png", "odd.png")
 TILE = 128  # pixels a side
 GAP = 8
 LINE = 14
@@ -28,9 +29,9 @@ def write_sheets(folder: Path, pictures: Pictures, source: Source, checked: Chec
     """Write ``crop.png``, and ``odd.png`` where anything is odd; returns what was written."""
     folder.mkdir(parents=True, exist_ok=True)
     with own_limits():
-        sheets = {"crop.png": crop_sheet(pictures, source), "odd.png": odd_sheet(pictures, checked)}
+        sheets = zip(SHEETS, (crop_sheet(pictures, source), odd_sheet(pictures, checked)), strict=True)
     written = []
-    for name, sheet in sheets.items():
+    for name, sheet in sheets:
         if sheet is not None:
             with replacing(folder / name, durable=False) as temporary:
                 sheet.save(temporary, format="PNG")

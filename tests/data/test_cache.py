@@ -1,107 +1,150 @@
 """The cache: made once, for one source and setting, whole or not at all."""
 
+import json
+import shutil
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from filelock import FileLock
+from PIL import Image
 
+from dcgan.config import PicturesConfig
 from dcgan.data import cache
-from dcgan.data.cache import Pictures, prepare
-from dcgan.data.sources import Source, open_source
+from dcgan.data.cache import choose_channels, prepare
+from dcgan.data.examine import Measure
+from dcgan.data.pictures import Pictures, load
+from dcgan.data.prepare import prepare_source
+from dcgan.data.sources.open import open_source
+from dcgan.data.sources.source import Source
 from dcgan.errors import DataError
-from tests.data.samples import Counted, encoded, flat, write_source
+from tests.data.samples import Counted, encoded, flat, noise, prepared, write_source
 
-SIZE: dict[str, Any] = {"height": 8, "width": 8, "channels": 1}
+SMALL = Measure(height=8, width=8, channels=1)
+FILES = ["checkup.json", "facts.npy", "labels.npy", "manifest.json", "names.json", "pictures.npy", "repeats.npy"]
 
 
 def values(pictures: Pictures) -> list[int]:
     return [int(v) for v in pictures.pixels[:, 0, 0, 0]]
 
 
+def there(root: Path) -> list[str]:
+    """What lies in a root, but for locks and kept answers."""
+    return sorted(p.name for p in root.iterdir() if not p.name.endswith(".lock") and ".channels-" not in p.name)
+
+
 def test_a_second_call_reads_nothing(tmp_path: Path) -> None:
     counted = Counted([flat(i) for i in range(5)], list("ababa"))
-    first = prepare(counted.source(), root=tmp_path, **SIZE)
+    first = prepare(counted.source(), SMALL, root=tmp_path)
     assert sorted(counted.reads) == list(range(5))
-    second = prepare(counted.source(), root=tmp_path, **SIZE)
+    second = prepare(counted.source(), SMALL, root=tmp_path)
     assert len(counted.reads) == 5
-    for pictures in (first, second):
+    for pictures in (first, second, load(first.folder)):
         assert (pictures.name, len(pictures), pictures.classes) == ("counted", 5, ("a", "b"))
         assert (pictures.pixels.shape, pictures.pixels.dtype) == ((5, 8, 8, 1), np.uint8)
         assert (pictures.labels.tolist(), pictures.labels.dtype) == ([0, 1, 0, 1, 0], np.int64)
         assert values(pictures) == list(range(5))
-        assert pictures.left_out == ()
+        assert (pictures.left_out, pictures.attributes, pictures.values) == ((), (), None)
+        assert pictures.names == [f"file {i}" for i in range(5)]
+        assert pictures.digest == first.digest
         assert isinstance(pictures.pixels, np.memmap)
         assert not pictures.pixels.flags.writeable
 
 
-@pytest.mark.parametrize(
-    "change", [{"height": 10}, {"width": 10}, {"channels": 3}, {"fingerprint": "two"}, {"name": "other"}]
-)
-def test_another_source_or_setting_makes_another_one(tmp_path: Path, change: dict[str, Any]) -> None:
-    counted = Counted([flat(1)])
-    prepare(counted.source(), root=tmp_path, **SIZE)
-    source = {name: change[name] for name in ("fingerprint", "name") if name in change}
-    size = SIZE | {name: value for name, value in change.items() if name in SIZE}
-    pictures = prepare(counted.source(**source), root=tmp_path, **size)
+CHANGES: dict[str, dict[str, Any]] = {
+    "height": {"height": 10},
+    "width": {"width": 10},
+    "channels": {"channels": 3},
+    "crop": {"crop": "pad"},
+    "background": {"background": "black"},
+    "limit": {"limit": 1},
+    "dedupe": {"dedupe": True},
+    "fingerprint": {"fingerprint": "two"},
+    "name": {"name": "other"},
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_another_source_or_setting_makes_another_one(tmp_path: Path, change: str) -> None:
+    counted, changes = Counted([flat(1)]), CHANGES[change]
+    prepare(counted.source(), SMALL, root=tmp_path)
+    source = counted.source(**{k: v for k, v in changes.items() if k in ("fingerprint", "name")})
+    measure = replace(SMALL, **{k: v for k, v in changes.items() if hasattr(SMALL, k)})
+    more = {k: v for k, v in changes.items() if k in ("limit", "dedupe")}
+    for _ in range(2):
+        pictures = prepare(source, measure, root=tmp_path, **more)
     assert counted.reads == [0, 0]
-    assert pictures.pixels.shape == (1, size["height"], size["width"], size["channels"])
-    assert len(list(tmp_path.iterdir())) == 2
+    assert pictures.pixels.shape == (1, *measure.shape)
+    assert pictures.settings.items() >= {k: v for k, v in changes.items() if k not in ("fingerprint", "name")}.items()
+    assert len(there(tmp_path)) == 2
 
 
 def test_another_version_makes_another_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     counted = Counted([flat(1)])
-    prepare(counted.source(), root=tmp_path, **SIZE)
+    prepare(counted.source(), SMALL, root=tmp_path)
     monkeypatch.setattr(cache, "VERSION", cache.VERSION + 1)
-    prepare(counted.source(), root=tmp_path, **SIZE)
+    prepare(counted.source(), SMALL, root=tmp_path)
     assert counted.reads == [0, 0]
 
 
-@pytest.mark.parametrize("kind", ["folder", "zip"])
+@pytest.mark.parametrize("kind", ["folder", "zip", "tar"])
 def test_a_changed_file_makes_another_one(tmp_path: Path, kind: str) -> None:
     for value in (3, 200):
         path = write_source(tmp_path / f"{value}", kind, {"a.png": encoded(flat(value, side=8 + value))})
         path = path.rename(tmp_path / f"source{path.suffix}")
-        assert values(prepare(open_source(str(path)), root=tmp_path / "root", **SIZE)) == [value]
+        assert values(prepared(path, tmp_path / "root")) == [value]
         path.rename(tmp_path / f"before {value}")
-    assert len(list((tmp_path / "root").iterdir())) == 2
+    assert len(there(tmp_path / "root")) == 2
 
 
 def test_bad_files_are_named_and_the_others_keep_their_order(tmp_path: Path) -> None:
     counted = Counted([flat(0), "broken", flat(2), "cut off\nin line 3", flat(4)], ["10", "x", "2", "2", "10"])
-    pictures = prepare(counted.source(), root=tmp_path, **SIZE)
+    pictures = prepare(counted.source(left_out=(("a pipe", "refused: a pipe"),)), SMALL, root=tmp_path)
     assert values(pictures) == [0, 2, 4]
-    assert pictures.left_out == (("file 1", "broken"), ("file 3", "cut off"))
+    assert pictures.left_out == (
+        ("a pipe", "refused: a pipe"),
+        ("file 1", "damaged: broken"),
+        ("file 3", "damaged: cut off"),
+    )
     assert (pictures.classes, pictures.labels.tolist()) == (("2", "10"), [1, 0, 1])
-    (folder,) = tmp_path.iterdir()
-    assert sorted(p.name for p in folder.iterdir()) == ["labels.npy", "manifest.json", "pictures.npy"]
-    assert (folder / "pictures.npy").stat().st_size == 128 + pictures.pixels.size
+    assert pictures.names == ["file 0", "file 2", "file 4"]
+    assert sorted(p.name for p in pictures.folder.iterdir()) == FILES
+    assert (pictures.folder / "pictures.npy").stat().st_size == 128 + pictures.pixels.size
+    assert pictures.checkup.left_out == {"refused": 1, "damaged": 2}
+    assert (pictures.checkup.files, pictures.checkup.pictures) == (6, 3)
 
 
-@pytest.mark.parametrize("kind", ["folder", "zip"])
+@pytest.mark.parametrize("kind", ["folder", "zip", "tar.gz"])
 def test_files_that_are_no_pictures(tmp_path: Path, kind: str) -> None:
     whole = encoded(flat(9, side=64))
     files = {"a.png": whole, "b.txt": b"hello", "c.png": whole[:-30], "d.png": b""}
-    pictures = prepare(open_source(str(write_source(tmp_path / "a", kind, files))), root=tmp_path / "root", **SIZE)
+    pictures = prepared(write_source(tmp_path / "a", kind, files), tmp_path / "root")
     assert values(pictures) == [9]
     reasons = dict(pictures.left_out)
     assert list(reasons) == ["b.txt", "c.png", "d.png"]
-    assert reasons["b.txt"] == reasons["d.png"] == "not a picture in a format that is known"
-    assert "trunc" in reasons["c.png"]
+    assert reasons["b.txt"] == "not a picture: its format is not known"
+    assert reasons["c.png"].startswith("cut off: ")
+    assert reasons["d.png"] == "empty: it has 0 bytes"
 
 
 def test_the_order_is_kept_beyond_a_chunk(tmp_path: Path) -> None:
-    count = 2100
-    counted = Counted(["bad" if i == 1500 else flat(i % 251) for i in range(count)], [str(i) for i in range(count)])
+    count = 700
+    pictures = ["bad" if i == 500 else flat(i % 251) for i in range(count)]
+    counted = Counted(pictures, [str(i) for i in range(count)])
     seen: list[tuple[int, int]] = []
-    pictures = prepare(counted.source(), root=tmp_path, progress=lambda *row: seen.append(row), **SIZE)
-    kept = [i for i in range(count) if i != 1500]
-    assert values(pictures) == [i % 251 for i in kept]
-    assert [int(pictures.classes[label]) for label in pictures.labels] == kept
-    assert seen == [(i + 1, count) for i in range(count)]
+    found = prepare(counted.source(), SMALL, root=tmp_path, progress=lambda *row: seen.append(row))
+    kept = [i for i in range(count) if i != 500]
+    assert values(found) == [i % 251 for i in kept]
+    assert [int(found.classes[label]) for label in found.labels] == kept
+    assert [total for _, total in seen] == [count] * len(seen)
+    done = [n for n, _ in seen]
+    assert (len(done) > 3, done == sorted(set(done)), done[-1]) == (True, True, count)
 
 
 @pytest.mark.parametrize(
@@ -109,20 +152,207 @@ def test_the_order_is_kept_beyond_a_chunk(tmp_path: Path) -> None:
     [
         (["10", "9", "2", "cat", "2"], ("2", "9", "10", "cat"), [2, 1, 0, 3, 0]),
         (["b", "a", "B", "01", "1"], ("01", "1", "B", "a", "b"), [4, 3, 2, 0, 1]),
+        (["b", None, "a", None, "b"], ("a", "b"), [1, -1, 0, -1, 1]),
         (None, (), [-1] * 5),
     ],
 )
 def test_classes_are_in_natural_order(
-    tmp_path: Path, labels: list[str] | None, classes: tuple[str, ...], indices: list[int]
+    tmp_path: Path, labels: list[str | None] | None, classes: tuple[str, ...], indices: list[int]
 ) -> None:
-    pictures = prepare(Counted([flat(0)] * 5, labels).source(), root=tmp_path, **SIZE)
+    pictures = prepare(Counted([flat(0)] * 5, labels).source(), SMALL, root=tmp_path)
     assert (pictures.classes, pictures.labels.tolist()) == (classes, indices)
 
 
+def test_attributes_keep_to_their_pictures(tmp_path: Path) -> None:
+    known = np.array([[1, 0], [0, 0], [-1, -1], [1, 1]], np.int8)
+    counted = Counted([flat(0), "broken", flat(2), flat(3)])
+    source = counted.source(attributes=("smiling", "old"), values=known)
+    for pictures in (prepare(source, SMALL, root=tmp_path), prepare(source, SMALL, root=tmp_path)):
+        assert pictures.attributes == ("smiling", "old")
+        assert pictures.values is not None
+        assert (pictures.values.tolist(), pictures.values.dtype) == ([[1, 0], [-1, -1], [1, 1]], np.int8)
+        assert pictures.checkup.attributes == {"smiling": 2, "old": 1}
+    limited = prepare(source, SMALL, root=tmp_path, limit=2)
+    assert limited.values is not None
+    assert limited.values.tolist() == [[1, 0], [-1, -1]]
+
+
+def test_facts(tmp_path: Path) -> None:
+    frames = [flat(i, side=20) for i in range(3)]
+    clear = Image.new("RGBA", (30, 10), (255, 0, 0, 0))
+    files = {
+        "a.png": encoded(clear),
+        "b.gif": encoded(frames[0], "GIF", save_all=True, append_images=frames[1:]),
+        "c.jpg": encoded(Image.fromarray(noise(16, 24, 3)), "JPEG"),
+        "d.png": encoded(Image.fromarray(noise(16, 24))),
+    }
+    pictures = prepared(write_source(tmp_path / "a", "folder", files), tmp_path / "root", channels=3)
+    facts = pictures.facts
+    assert [(int(w), int(h)) for w, h in zip(facts["width"], facts["height"], strict=True)] == [
+        (30, 10), (20, 20), (24, 16), (24, 16),
+    ]  # fmt: skip
+    assert facts["format"].tolist() == [b"PNG", b"GIF", b"JPEG", b"PNG"]
+    assert facts["mode"].tolist() == [b"RGBA", b"P", b"RGB", b"L"]
+    assert facts["moving"].tolist() == [False, True, False, False]
+    assert facts["clear"].tolist() == [True, False, False, False]
+    assert facts["gray"].tolist() == [True, True, False, True]
+    assert facts["blank"].tolist() == [True, True, False, False]
+    assert len({bytes(v) for v in facts["digest"]}) == 4
+
+
+# How many, and which ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"),
+    [(1, [0]), (3, [0, 3, 6]), (4, [0, 2, 5, 7]), (9, [0, 1, 2, 3, 4, 5, 6, 7, 8]), (10, None), (99, None)],
+)
+def test_a_limit_is_evenly_spread(tmp_path: Path, limit: int, expected: list[int] | None) -> None:
+    counted = Counted([flat(i) for i in range(10)])
+    pictures = prepare(counted.source(), SMALL, root=tmp_path, limit=limit)
+    assert values(pictures) == counted.reads == (expected or list(range(10)))
+    assert pictures.checkup.files == len(counted.reads)
+
+
+def test_a_limit_takes_of_every_class(tmp_path: Path) -> None:
+    labels = ["a"] * 300 + ["b"] * 200 + ["c"] * 100
+    pictures = prepare(Counted([flat(i % 256) for i in range(600)], labels).source(), SMALL, root=tmp_path, limit=60)
+    assert Counter(pictures.labels.tolist()) == {0: 30, 1: 20, 2: 10}
+
+
+def sized(seed: int, width: int, height: int) -> Image.Image:
+    """Return a smooth picture that looks alike at every size."""
+    small = Image.fromarray(np.random.default_rng(seed).integers(0, 256, (4, 4), np.uint8))
+    return small.resize((width, height), Image.Resampling.BICUBIC)
+
+
+def test_of_pictures_that_repeat_each_other_the_largest_stays(tmp_path: Path) -> None:
+    shapes = [(1, 32, 32), (2, 40, 40), (1, 64, 64), (3, 50, 50), (1, 48, 48), (2, 40, 40), (4, 33, 33)]
+    counted = Counted([sized(*shape) for shape in shapes], list("abcabca"))
+    measure = Measure(height=32, width=32, channels=1)
+    every = prepare(counted.source(), measure, root=tmp_path)
+    assert every.repeats.tolist() == [0, 1, 0, 3, 0, 1, 6]
+    pictures = prepare(counted.source(), measure, root=tmp_path, dedupe=True)
+    assert pictures.names == ["file 1", "file 2", "file 3", "file 6"]
+    assert np.array_equal(pictures.pixels, every.pixels[[1, 2, 3, 6]])
+    assert [pictures.classes[n] for n in pictures.labels] == ["b", "c", "a", "a"]
+    assert dict(pictures.left_out) == {
+        "file 0": "repeated: it repeats file 2",
+        "file 4": "repeated: it repeats file 2",
+        "file 5": "repeated: it repeats file 1",
+    }
+    assert pictures.facts["width"].tolist() == [40, 64, 50, 33]
+    assert pictures.repeats.tolist() == [0, 1, 2, 3]
+    assert pictures.checkup.left_out == {"repeated": 3}
+    assert (pictures.folder / "pictures.npy").stat().st_size == 128 + pictures.pixels.size
+    assert pictures.digest != every.digest
+
+
+def test_the_digest_follows_pixels_and_order(tmp_path: Path) -> None:
+    pictures = [flat(i) for i in range(3)]
+    orders = [[0, 1, 2], [0, 2, 1], [0, 1], [0, 1, 1]]
+    sources = [Counted([pictures[i] for i in order]).source(str(order)) for order in orders]
+    again = Counted(pictures).source("another fingerprint")
+    digests = [prepare(source, SMALL, root=tmp_path).digest for source in sources]
+    assert len(set(digests)) == 4
+    assert prepare(again, SMALL, root=tmp_path).digest == digests[0]
+
+
+# Channels -----------------------------------------------------------------------------------------------------------
+
+GRAY = encoded(Image.fromarray(noise(16, 16)).convert("RGB"), "JPEG")
+COLOUR = encoded(Image.fromarray(noise(16, 16, 3)), "JPEG")
+CLEAR = encoded(Image.fromarray(noise(16, 16, 4)))
+OPAQUE = encoded(Image.fromarray(noise(16, 16, 3)).convert("RGBA"))
+
+
+@pytest.mark.parametrize(
+    ("files", "channels"),
+    [
+        ([GRAY] * 4, 1),
+        ([GRAY] * 3 + [COLOUR], 3),
+        ([CLEAR] * 2 + [COLOUR] * 2, 4),
+        ([CLEAR] * 2 + [GRAY] * 2, 4),
+        ([CLEAR] + [COLOUR] * 2, 3),
+        ([OPAQUE] * 4, 3),
+        ([COLOUR] * 3 + [b"no picture"], 3),
+    ],
+    ids=["gray JPEGs as RGB", "one in colour", "half transparent", "half, gray", "a third", "opaque RGBA", "one bad"],
+)
+def test_channels_that_fit(tmp_path: Path, files: list[bytes], channels: int) -> None:
+    path = write_source(tmp_path / "a", "folder", {f"{i}.bin": data for i, data in enumerate(files)})
+    pictures, source = prepare_source(str(path), PicturesConfig(size="16"), tmp_path / "root")
+    assert pictures.channels == channels == choose_channels(source, tmp_path / "root")
+    assert pictures.settings["channels"] == channels
+
+
+def test_channels_are_sampled_once(tmp_path: Path) -> None:
+    counted = Counted([flat(i % 250) for i in range(1000)])
+    assert choose_channels(counted.source(), tmp_path) == 1
+    assert (len(counted.reads), min(counted.reads), max(counted.reads) > 990) == (256, 0, True)
+    assert choose_channels(counted.source(), tmp_path) == 1
+    assert len(counted.reads) == 256
+    choose_channels(counted.source("another"), tmp_path)
+    assert len(counted.reads) == 512
+
+
+@pytest.mark.parametrize("kept", [b"", b"{", b"2", b"[3]", b'"3"', b"null", b"\xff"])
+def test_a_damaged_answer_is_sampled_again(tmp_path: Path, kept: bytes) -> None:
+    counted = Counted([flat(1)])
+    choose_channels(counted.source(), tmp_path)
+    (answer,) = tmp_path.glob(".channels-*")
+    answer.write_bytes(kept)
+    assert choose_channels(counted.source(), tmp_path) == 1
+    assert counted.reads == [0, 0]
+    assert json.loads(answer.read_text()) == 1
+
+
+@pytest.mark.parametrize("root", ["a file", "no folder yet"])
+def test_channels_where_nothing_can_be_kept(tmp_path: Path, root: str) -> None:
+    if root == "a file":
+        (tmp_path / root).touch()
+    assert choose_channels(Counted([flat(1)]).source(), tmp_path / root) == 1
+
+
+def test_channels_of_no_picture(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"none of the 2 files of counted .* the first, file 0, is damaged: broken"):
+        choose_channels(Counted(["broken", "too"]).source(), tmp_path)
+
+
+# What goes wrong ----------------------------------------------------------------------------------------------------
+
+
 def test_without_any_picture_nothing_is_left_behind(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="no file of counted is a picture; the first one, file 0: broken"):
-        prepare(Counted(["broken", "cut off"]).source(), root=tmp_path, **SIZE)
-    assert list(tmp_path.iterdir()) == []
+    sentence = "none of the 2 files of counted is a picture that can be read; the first, file 0, is damaged: broken"
+    with pytest.raises(DataError, match=sentence):
+        prepare(Counted(["broken", "cut off"]).source(), SMALL, root=tmp_path)
+    assert there(tmp_path) == []
+
+
+def test_a_damaged_cache_is_made_again(tmp_path: Path) -> None:
+    counted = Counted([flat(i) for i in range(5)], list("ababa"))
+    source = counted.source(attributes=("x",), values=np.ones((5, 1), np.int8))
+    folder = prepare(source, SMALL, root=tmp_path).folder
+    whole = {p.name: p.read_bytes() for p in folder.iterdir()}
+    assert len(whole) == 8
+    for name in ("manifest.json", "pictures.npy", "labels.npy", "attributes.npy"):
+        for damaged in (None, b"", whole[name][:100], b"{}", b"[]"):
+            (folder / name).unlink() if damaged is None else (folder / name).write_bytes(damaged)
+            with pytest.raises((OSError, ValueError, KeyError, TypeError)):
+                load(folder)
+            counted.reads.clear()
+            assert values(prepare(source, SMALL, root=tmp_path)) == list(range(5))
+            assert len(counted.reads) == 5
+    assert there(tmp_path) == [folder.name]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_cache_that_lacks_a_file_is_made_again(tmp_path: Path, name: str) -> None:
+    counted = Counted([flat(i) for i in range(5)])
+    (prepare(counted.source(), SMALL, root=tmp_path).folder / name).unlink()
+    pictures = prepare(counted.source(), SMALL, root=tmp_path)
+    assert len(counted.reads) == 10
+    assert sorted(p.name for p in pictures.folder.iterdir()) == FILES
 
 
 @contextmanager
@@ -136,30 +366,70 @@ def files_of_at_most(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.parametrize("size", [0, 4096, 128 + 100 * 64])  # at the first array, within it, and at the manifest
-def test_a_failing_write_leaves_nothing_behind(tmp_path: Path, size: int) -> None:
-    counted = Counted([flat(1)] * 100, [f"{i:0100}" for i in range(100)])
+@pytest.mark.parametrize("size", [0, 4096, 128 + 100 * 64])  # at the first array, within it, and at what is known
+@pytest.mark.parametrize("dedupe", [False, True])
+def test_a_failing_write_leaves_nothing_behind(tmp_path: Path, size: int, dedupe: bool) -> None:
+    counted = Counted([Image.fromarray(p) for p in noise(100, 8, 8)], [f"{i:0100}" for i in range(100)])
     with files_of_at_most(size), pytest.raises(DataError, match=r"cannot be written .* --cache"):
-        prepare(counted.source(), root=tmp_path, **SIZE)
-    assert list(tmp_path.iterdir()) == []
-    assert values(prepare(counted.source(), root=tmp_path, **SIZE)) == [1] * 100
+        prepare(counted.source(), SMALL, root=tmp_path, dedupe=dedupe)
+    assert there(tmp_path) == []
+    assert np.array_equal(prepare(counted.source(), SMALL, root=tmp_path).pixels[..., 0], noise(100, 8, 8))
 
 
-def test_a_root_that_is_a_file(tmp_path: Path) -> None:
+def test_no_space_is_said_before_anything_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = Counted([flat(1)] * 100)
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(total=10**9, used=0, free=9000))
+    with pytest.raises(DataError, match=r"the cache needs 0\.0 GB and .* --cache, a smaller --size, or --limit"):
+        prepare(counted.source(), SMALL, root=tmp_path)
+    assert (counted.reads, there(tmp_path)) == ([], [])
+    assert len(prepare(counted.source(), SMALL, root=tmp_path, limit=30)) == 30
+
+
+@pytest.mark.parametrize("root", ["root", "root/below"])
+def test_a_root_that_is_a_file(tmp_path: Path, root: str) -> None:
     (tmp_path / "root").touch()
     with pytest.raises(DataError, match=r"cannot be written .* --cache"):
-        prepare(Counted([flat(1)]).source(), root=tmp_path / "root", **SIZE)
+        prepare(Counted([flat(1)]).source(), SMALL, root=tmp_path / root)
 
 
-def test_an_interruption_leaves_nothing_behind(tmp_path: Path) -> None:
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError, SystemExit])
+def test_an_interruption_leaves_nothing_behind(tmp_path: Path, error: type[BaseException]) -> None:
     def interrupt(done: int, total: int) -> None:
-        if done == 2:
-            raise KeyboardInterrupt
+        if done >= total // 2:
+            raise error
 
-    counted = Counted([flat(i) for i in range(4)])
-    with pytest.raises(KeyboardInterrupt):
-        prepare(counted.source(), root=tmp_path, progress=interrupt, **SIZE)
-    assert list(tmp_path.iterdir()) == []
+    counted = Counted([flat(i) for i in range(40)])
+    with pytest.raises(error):
+        prepare(counted.source(), SMALL, root=tmp_path, progress=interrupt)
+    assert there(tmp_path) == []
+    assert len(prepare(counted.source(), SMALL, root=tmp_path)) == 40
+
+
+@pytest.mark.parametrize("name", ["plain", "a.tmp", ".tmp.old", "../../up", "x" * 300, "naïve 猫", ""])
+def test_odd_names(tmp_path: Path, name: str) -> None:
+    counted = Counted([flat(1)])
+    pictures = prepare(counted.source(name=name), SMALL, root=tmp_path / "root")
+    assert pictures.folder.parent == tmp_path / "root"
+    assert pictures.name == name
+    prepare(counted.source(name=name), SMALL, root=tmp_path / "root")
+    assert counted.reads == [0]
+    assert [p.name for p in tmp_path.iterdir()] == ["root"]
+
+
+@pytest.mark.parametrize("name", ["other", "other.tmp-set", "other.v1"])
+def test_what_another_process_is_making_is_not_swept(tmp_path: Path, name: str) -> None:
+    folder = prepare(Counted([flat(1)]).source(name=name), SMALL, root=tmp_path).folder
+    busy = tmp_path / f".{folder.name}.abc_123.tmp"
+    busy.mkdir()
+    with FileLock(tmp_path / f".{folder.name}.lock"):
+        prepare(Counted([flat(2)]).source(), SMALL, root=tmp_path)
+        assert busy.is_dir()
+    prepare(Counted([flat(3)]).source("three"), SMALL, root=tmp_path)
+    assert not busy.exists()
+    assert folder.is_dir()
+
+
+# The real data ------------------------------------------------------------------------------------------------------
 
 
 def head(source: Source, count: int) -> Source:
@@ -173,7 +443,8 @@ def head(source: Source, count: int) -> Source:
 )
 def test_real_data(shared: Path, tmp_path: Path, file: str, channels: int, classes: int) -> None:
     source = head(open_source(str(shared / file)), 100)
-    pictures = prepare(source, root=tmp_path, height=64, width=48, channels=channels)
+    assert choose_channels(source, tmp_path) == channels
+    pictures = prepare(source, Measure(height=64, width=48, channels=channels), root=tmp_path)
     assert pictures.pixels.shape == (100, 64, 48, channels)
     assert pictures.left_out == ()
     assert len(pictures.classes) == classes

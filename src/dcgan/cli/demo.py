@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dcgan.cli.arguments import parse
-from dcgan.cli.launch import launch, read_pictures
+from dcgan.cli.launch import launch, prepared
 from dcgan.cli.sample import main as sample
 from dcgan.config import Config, TicksConfig
 from dcgan.models.recipes import find, resolve_model
@@ -28,7 +28,7 @@ class Arguments:
 def main(argv: list[str]) -> int:
     arguments = parse(Arguments, argv, "dcgan demo")
     config = demo_config(arguments.kimg, arguments.seed)
-    pictures = read_pictures("digits", config, arguments.cache)
+    pictures, _ = prepared("digits", config, arguments.cache)  # its digits are small and enlarged, on purpose
     run = create_run(arguments.out, config.recipe, pictures.name)
     code = launch(config, resolve_model(config), pictures, "digits", run)
     return code or sample([str(run.path), "--seeds", "0-63", "--out", str(run.path / "samples")])

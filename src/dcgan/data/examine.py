@@ -80,7 +80,7 @@ def _one(data: bytes | np.ndarray, measure: Measure, facts: Any) -> np.ndarray:
     picture = open_picture(data)
     facts["width"], facts["height"] = upright_size(picture)
     facts["mode"], facts["format"] = picture.mode.encode(), (picture.format or "").encode()
-    facts["moving"] = picture.format != "MPO" and getattr(picture, "n_frames", 1) > 1
+    facts["moving"] = picture.format != "MPO" and getattr(picture, "is_animated", False)
     picture = load_upright(picture, at_least=2 * max(measure.height, measure.width))
     facts["clear"] = _clear(picture)
     if measure.channels == 1:  # later there is nothing to see it by

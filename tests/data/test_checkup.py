@@ -128,9 +128,7 @@ def checked(
     found: Findings, measure: Measure = SQUARE, left_out: tuple[tuple[str, str], ...] = (), notes: tuple[str, ...] = ()
 ) -> CheckUp:
     """Return the check-up of findings that are all used."""
-    return check_up(
-        found, measure, name="a", kind="folder", where="/a", left_out=left_out, used=len(found.names), notes=notes
-    )
+    return check_up(found, measure, name="a", kind="folder", where="/a", left_out=left_out, notes=notes)
 
 
 RANDOM = np.random.default_rng(0)

@@ -50,8 +50,11 @@ BAD: dict[str, tuple[bytes, str]] = {
     "no width.png": (png(0, 5, 8, 2, b""), NOT_KNOWN),
     "no frame.gif": (b"GIF89a" + struct.pack("<HHBBB", 5, 5, 0, 0, 0) + b";", NOT_KNOWN),
     "phone.heic": (b"\0\0\0\x18ftypheic\0\0\0\0heicmif1" + bytes(99), NOT_KNOWN + r" \(HEIC: convert it to JPEG\)"),
-    "phone.heif": (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic" + bytes(99), NOT_KNOWN + r" \(HEIF: convert it to JPEG\)"),
-    "drawing.svg": (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', NOT_KNOWN + r" \(SVG\)"),
+    "phone.heif": (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic" + bytes(99), NOT_KNOWN + r" \(HEIC: convert it to JPEG\)"),
+    "drawing.svg": (
+        b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>',
+        NOT_KNOWN + r" \(SVG: it has no pixels\)",
+    ),
     "drawing.eps": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n", NOT_KNOWN),
     "text.pdf": (b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n", NOT_KNOWN),
     "film.mp4": (b"\0\0\0\x20ftypisom\0\0\2\0isomiso2avc1mp41" + bytes(99), NOT_KNOWN),

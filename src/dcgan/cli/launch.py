@@ -9,6 +9,7 @@ from typing import Any
 
 from dcgan.cli.progress import Progress
 from dcgan.config import Config, ModelConfig, PicturesConfig, total_images
+from dcgan.data.checkup import in_one_line
 from dcgan.data.pictures import Pictures
 from dcgan.data.prepare import Data, default_cache, prepare_source
 from dcgan.data.sources.source import Source
@@ -37,7 +38,7 @@ def read_pictures(source: str, config: PicturesConfig, cache: Path | None) -> Pi
 def say_left_out(pictures: Data) -> None:
     """Print the first few files that are left out, and how many more there are."""
     for name, why in pictures.left_out[:NAMED]:
-        print(f"left out {name}: {why}")
+        print(f"left out {in_one_line(name)}: {why}")
     if len(pictures.left_out) > NAMED:
         where = f": {pictures.folder / 'manifest.json'} names them all" if isinstance(pictures, Pictures) else ""
         print(f"left out {len(pictures.left_out) - NAMED:,} more{where}")

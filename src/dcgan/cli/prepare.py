@@ -12,7 +12,7 @@ import tyro
 from dcgan.cli.arguments import parse
 from dcgan.cli.launch import NAMED, prepared
 from dcgan.config import PicturesConfig, total_images
-from dcgan.data.checkup import CheckUp, in_words, recommended_flags
+from dcgan.data.checkup import CheckUp, in_one_line, in_words, recommended_flags
 from dcgan.data.pictures import Pictures
 from dcgan.data.sheets import SHEETS, write_sheets
 from dcgan.files import write_json
@@ -66,7 +66,7 @@ def main(argv: list[str]) -> int:
 def name_left_out(pictures: Pictures) -> None:
     """Print the first few files that are left out, and where the others are named."""
     for name, why in pictures.left_out[:NAMED]:
-        print(f"           {name}: {why}")
+        print(f"           {in_one_line(name)}: {why}")
     if len(pictures.left_out) > NAMED:
         more = len(pictures.left_out) - NAMED
         print(f"           and {more:,} more: {pictures.folder / 'manifest.json'} names them all")

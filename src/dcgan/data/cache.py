@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 from filelock import FileLock, Timeout
 
 from dcgan.data.checkup import Findings, channels_for, check_up, disk_bytes
+from dcgan.data.dedupe import compact, largest_of_groups, only, repeats_but, write_header
 from dcgan.data.examine import FACTS, Measure, examine
 from dcgan.data.near import find_groups
 from dcgan.data.pictures import Pictures, load
@@ -119,7 +120,8 @@ def _key(settings: dict[str, Any]) -> str:
 
 
 def _file_name(name: str) -> str:
-    return re.sub(r"[^\w.-]+", "_", name)[:60] or "pictures"
+    short = re.sub(r"[^\w.-]+", "_", name)[:60]
+    return short.encode()[:160].decode("utf-8", "ignore") or "pictures"
 
 
 @contextmanager
@@ -180,18 +182,16 @@ def _make(
         values=source.values[kept] if source.values is not None else None,
         attributes=source.attributes,
     )
-    used = np.arange(len(kept))
     if settings["dedupe"]:
-        used = _largest(found)
-        left_out += _repeats(found, used)
+        used = largest_of_groups(found)
+        left_out += repeats_but(found, used)
+        found = only(found, used)
         del pixels
-        _compact(folder / "pictures.npy", used, len(kept), measure.shape)
-    checked = check_up(
-        found, measure, name=source.name, kind=source.kind, where=source.where, left_out=left_out, used=len(used),
-        notes=source.notes,
-    )  # fmt: skip
+        compact(folder / "pictures.npy", used, len(kept), measure.shape)
+    what: dict[str, Any] = {"name": source.name, "kind": source.kind, "where": source.where, "notes": source.notes}
+    checked = check_up(found, measure, left_out=left_out, **what)
     write_json(folder / "checkup.json", asdict(checked))
-    _write_the_rest(folder, source, found, used, left_out, settings)
+    _write_the_rest(folder, source, found, left_out, settings)
 
 
 def _spread(count: int, limit: int | None) -> list[int]:
@@ -206,7 +206,7 @@ def _read_all(
     facts = [np.empty(0, FACTS)]
     bad: list[tuple[str, str]] = []
     with path.open("wb") as f:  # not memory-mapped: on a full disk that ends in SIGBUS
-        _write_header(f, (len(indices), *measure.shape))
+        write_header(f, (len(indices), *measure.shape))
         done = 0
         for chunk, found in examine_all(source, indices, measure, workers):
             f.write(found.pixels.data if found.pixels.size else b"")
@@ -215,7 +215,7 @@ def _read_all(
             bad += [(source.items[chunk[i]].name, why) for i, why in found.bad.items()]
             done += len(chunk)
             progress(done, len(indices))
-        _write_header(f, (len(kept), *measure.shape))
+        write_header(f, (len(kept), *measure.shape))
     return kept, np.concatenate(facts), bad
 
 
@@ -227,63 +227,24 @@ def _complain(source: Source, left_out: Sequence[tuple[str, str]]) -> NoReturn:
     )
 
 
-def _largest(found: Findings) -> np.ndarray:
-    """Return the indices of the pictures that stay when of each group only the largest does, in their order."""
-    area = found.facts["width"].astype(np.int64) * found.facts["height"]
-    ranked = np.lexsort((np.arange(len(area)), -area, found.first))
-    return np.sort(ranked[np.unique(found.first[ranked], return_index=True)[1]])
-
-
-def _repeats(found: Findings, used: np.ndarray) -> list[tuple[str, str]]:
-    stays = {int(found.first[i]): found.names[i] for i in used}
-    others = np.setdiff1d(np.arange(len(found.first)), used)
-    return [(found.names[i], f"repeated: it repeats {stays[int(found.first[i])]}") for i in others]
-
-
-def _compact(path: Path, used: np.ndarray, count: int, shape: tuple[int, int, int]) -> None:
-    """Keep only some rows of an array on the disk, in place and in little memory."""
-    if len(used) == count:
-        return
-    size = int(np.prod(shape))
-    with path.open("rb+") as f:
-        start = np.lib.format.read_magic(f) and (np.lib.format.read_array_header_1_0(f), f.tell())[1]
-        for to, index in enumerate(used.tolist()):
-            if to != index:
-                f.seek(start + index * size)
-                row = f.read(size)
-                f.seek(start + to * size)
-                f.write(row)
-        f.truncate(start + len(used) * size)
-        _write_header(f, (len(used), *shape))
-
-
 def _write_the_rest(
-    folder: Path, source: Source, found: Findings, used: np.ndarray, left_out: Sequence[tuple[str, str]],
-    settings: dict[str, Any],
-) -> None:  # fmt: skip
-    labels = [found.labels[i] for i in used]
-    classes = sorted({label for label in labels if label is not None}, key=natural)
-    numbers = {label: i for i, label in enumerate(classes)}
-    np.save(folder / "labels.npy", np.array([numbers.get(label, -1) for label in labels], np.int64))
-    np.save(folder / "facts.npy", found.facts[used])
-    np.save(folder / "repeats.npy", found.first if len(used) == len(found.first) else np.arange(len(used)))
+    folder: Path, source: Source, found: Findings, left_out: Sequence[tuple[str, str]], settings: dict[str, Any]
+) -> None:
+    classes = sorted({label for label in found.labels if label is not None}, key=natural)
+    numbers: dict[str | None, int] = {label: i for i, label in enumerate(classes)}
+    np.save(folder / "labels.npy", np.array([numbers.get(label, -1) for label in found.labels], np.int64))
+    np.save(folder / "facts.npy", found.facts)
+    np.save(folder / "repeats.npy", found.first)
     if found.values is not None:
-        np.save(folder / "attributes.npy", found.values[used])
-    write_json(folder / "names.json", [found.names[i] for i in used])
-    digest = hashlib.blake2b(found.facts["digest"][used].tobytes(), digest_size=16)
+        np.save(folder / "attributes.npy", found.values)
+    write_json(folder / "names.json", list(found.names))
     manifest = {
         "name": source.name,
         "classes": classes,
         "attributes": list(source.attributes),
         "left_out": left_out,
-        "pictures": len(used),
-        "digest": digest.hexdigest(),
+        "pictures": len(found.names),
+        "digest": hashlib.blake2b(found.facts["digest"].tobytes(), digest_size=16).hexdigest(),
         "settings": settings,
     }
     write_json(folder / "manifest.json", manifest)
-
-
-def _write_header(f: BinaryIO, shape: tuple[int, ...]) -> None:
-    """Write the header of a uint8 array; numpy makes it of one length, whatever the first number is."""
-    f.seek(0)
-    np.lib.format.write_array_header_1_0(f, {"descr": "|u1", "fortran_order": False, "shape": shape})

@@ -10,6 +10,7 @@ import numpy as np
 
 from dcgan.data.examine import Measure
 from dcgan.data.fit import middle
+from dcgan.parse import parse_size
 
 FEW = 1000  # pictures below which a GAN learns them by heart
 TINY = 16  # pixels a side
@@ -67,7 +68,7 @@ class Findings:
 
 def check_up(
     found: Findings, measure: Measure, *, name: str, kind: str, where: str, left_out: Sequence[tuple[str, str]],
-    used: int, notes: Sequence[str] = (),
+    notes: Sequence[str] = (),
 ) -> CheckUp:  # fmt: skip
     """Sum up what was found.
 
@@ -78,7 +79,6 @@ def check_up(
         kind: the source's.
         where: the source's.
         left_out: (name, why) of every file that is not used.
-        used: pictures that are used.
         notes: sentences of the source's own.
     """
     odd = oddities(found.facts, found.first, measure)
@@ -86,8 +86,8 @@ def check_up(
         name=name,
         kind=kind,
         where=where,
-        files=used + len(left_out),
-        pictures=used,
+        files=len(found.names) + len(left_out),
+        pictures=len(found.names),
         sizes=_sizes(found.facts),
         modes=_counts(found.facts["mode"]),
         formats=_counts(found.facts["format"]),
@@ -111,7 +111,8 @@ def oddities(facts: np.ndarray, first: np.ndarray, measure: Measure) -> dict[str
     width, height = facts["width"].astype(float), facts["height"].astype(float)
     itself = first == np.arange(len(facts))
     equal = ~itself & (facts["digest"] == facts["digest"][first])
-    scale = np.minimum(width / measure.width, height / measure.height)
+    scales = np.stack([width / measure.width, height / measure.height])
+    scale = scales.max(0) if measure.crop == "pad" else scales.min(0)
     return {
         "gray": facts["gray"],
         "transparent": facts["clear"],
@@ -140,11 +141,12 @@ def recommend(facts: np.ndarray, odd: dict[str, np.ndarray]) -> dict[str, Any]:
     if oblong:
         long = round(side * min(max(aspect, 1 / aspect), 3) / 8) * 8
         size = f"{side}x{long}" if aspect > 1 else f"{long}x{side}"
-    kept = float(np.median(np.minimum(aspects, 1 / aspects)))
+    height, width = parse_size(size)
+    kept = float(np.median(np.minimum(aspects * height / width, width / height / aspects)))
     found: dict[str, Any] = {
         "size": size,
         "channels": channels_for(facts),
-        "crop": "pad" if kept < 0.5 and not oblong else "center",
+        "crop": "pad" if kept < 0.5 else "center",
         "recipe": "modern",
     }
     if len(facts) < 5 * FEW:
@@ -225,6 +227,15 @@ def _warnings(found: CheckUp, measure: Measure) -> list[str]:
 
 def in_words(found: CheckUp) -> list[str]:
     """Return the check-up as lines of text."""
+    return [in_one_line(line) for line in _lines(found)]
+
+
+def in_one_line(text: str) -> str:
+    """Return a text in which what cannot be printed, a line's end too, is a question mark."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def _lines(found: CheckUp) -> list[str]:
     lines = [f"{found.name}: {found.pictures:,} pictures of {found.files:,} files ({found.kind}, {found.where})"]
     lines.append(f"sizes      {_sizes_in_words(found.sizes)}")
     lines.append(f"files      {_listed(found.formats)}; modes {_listed(found.modes)}")

@@ -12,10 +12,13 @@ from dcgan.images import to_image
 
 MOST_PIXELS = 200_000_000  # the largest cameras; decoded as RGBA that is 800 MB
 COMMON = ("JPEG", "PNG", "GIF", "BMP")  # Pillow has them at hand; for the others it looks through all its plug-ins
-RARE = ("WEBP", "TIFF", "PPM", "JPEG2000", "AVIF", "TGA", "ICO", "PCX", "SGI", "DDS", "QOI", "PSD")
+RARE = ("WEBP", "TIFF", "PPM", "JPEG2000", "AVIF", "ICO", "PCX", "SGI", "DDS", "QOI", "PSD", "TGA")  # TGA has no mark
 # Not among them: formats for which another program is started (EPS), and such as are no pictures to look at.
 ORIENTATION = 0x0112
-HINTS = ((b"ftypheic", "HEIC: convert it to JPEG"), (b"ftypmif1", "HEIF: convert it to JPEG"), (b"<svg", "SVG"))
+HINTS = (
+    *((b"ftyp" + brand, "HEIC: convert it to JPEG") for brand in (b"heic", b"heix", b"hevc", b"mif1", b"msf1")),
+    (b"<svg", "SVG: it has no pixels"),
+)
 
 
 class UnreadableError(Exception):
@@ -41,7 +44,15 @@ def open_picture(data: bytes | np.ndarray) -> Image.Image:
         raise UnreadableError(
             f"too large: {picture.width}x{picture.height} is more than {MOST_PIXELS // 10**6} million pixels"
         )
+    _shorten_clear_colour(picture)
     return picture
+
+
+def _shorten_clear_colour(picture: Image.Image) -> None:
+    """Of a 16-bit RGB PNG the colours keep their upper 8 bits, so the one that is transparent must too."""
+    clear = picture.info.get("transparency")
+    if isinstance(clear, tuple) and "16" in str(getattr(picture, "tile", ())):
+        picture.info["transparency"] = tuple(v >> 8 for v in clear)
 
 
 def _open_rare(data: bytes) -> Image.Image:
@@ -56,6 +67,8 @@ def _open_rare(data: bytes) -> Image.Image:
 def upright_size(picture: Image.Image) -> tuple[int, int]:
     """Return (width, height) as the camera held it (EXIF)."""
     width, height = picture.size
+    if picture.format == "TIFF":  # Pillow turns it itself, and gives its size so
+        return width, height
     return (height, width) if picture.getexif().get(ORIENTATION) in (5, 6, 7, 8) else (width, height)
 
 
@@ -93,6 +106,11 @@ def reason(error: Exception) -> str:
 @contextmanager
 def own_limits() -> Iterator[None]:
     """Let Pillow's limits be ours, and its warnings about a file's odd metadata unheard."""
-    with catch_warnings():
-        simplefilter("ignore")
-        yield
+    before = Image.MAX_IMAGE_PIXELS
+    Image.MAX_IMAGE_PIXELS = MOST_PIXELS // 2  # Pillow refuses twice as many
+    try:
+        with catch_warnings():
+            simplefilter("ignore")
+            yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = before

@@ -101,6 +101,8 @@ def _look(pixels: np.ndarray, facts: np.ndarray) -> None:
     every = max(1, min(pixels.shape[1:3]) // SEEN)
     gray = to_gray(pixels[:, ::every, ::every])
     facts["blank"] = gray.max((1, 2)) - gray.min((1, 2)) <= BLANK
+    doubtful = np.flatnonzero(facts["blank"])
+    facts["blank"][doubtful] = (np.ptp(pixels[doubtful], axis=(1, 2)) <= BLANK).all(-1)
     facts["hash"] = perceptual_hashes(gray)
 
 

@@ -65,25 +65,36 @@ def find_groups(hashes: np.ndarray, digests: np.ndarray, pixels: np.ndarray) -> 
         digests: V16 (N,), equal for equal pixels.
         pixels: uint8 (N, H, W, C), may be memory-mapped.
     """
-    from scipy.sparse import coo_array  # here: the processes that decode start without it
-    from scipy.sparse.csgraph import connected_components
-
     count = len(hashes)
     if not count:
         return np.empty(0, np.int64)
     equal = np.unique(digests, return_inverse=True)[1]
     order = np.argsort(equal, kind="stable")
     same = np.stack([order[:-1], order[1:]], axis=1)[equal[order[:-1]] == equal[order[1:]]]
-    near = _alike(_candidates(hashes, equal), pixels)
-    first, second = np.concatenate([same, near]).T
-    graph = coo_array((np.ones(len(first), np.int8), (first, second)), shape=(count, count))
-    group = connected_components(graph, directed=False)[1]
+    pairs = same
+    rest = _candidates(hashes, equal)
+    part = 1024
+    while len(rest):  # in growing parts: what the nearest neighbours have joined need not be compared again
+        group = _groups(pairs, count)
+        rest = rest[group[rest[:, 0]] != group[rest[:, 1]]]
+        pairs = np.concatenate([pairs, _alike(rest[:part], pixels)])
+        rest, part = rest[part:], 2 * part
+    group = _groups(pairs, count)
     return np.unique(group, return_index=True)[1][group]
 
 
+def _groups(pairs: np.ndarray, count: int) -> np.ndarray:
+    from scipy.sparse import coo_array  # here: the processes that decode start without it
+    from scipy.sparse.csgraph import connected_components
+
+    graph = coo_array((np.ones(len(pairs), np.int8), tuple(pairs.T)), shape=(count, count))
+    found: np.ndarray = connected_components(graph, directed=False)[1]
+    return found
+
+
 def _candidates(hashes: np.ndarray, equal: np.ndarray) -> np.ndarray:
-    """Pairs (M, 2) whose hashes differ in few bits and whose pixels are not equal."""
-    found = []
+    """Pairs (M, 2) whose hashes differ in few bits and whose pixels are not equal, the nearest neighbours first."""
+    found: list[list[np.ndarray]] = [[] for _ in range(WINDOW)]
     for band in range(BANDS):
         part = (hashes >> np.uint64(16 * band)) & np.uint64(0xFFFF)
         order = np.lexsort((hashes, part))
@@ -93,8 +104,9 @@ def _candidates(hashes: np.ndarray, equal: np.ndarray) -> np.ndarray:
             if not together.any():
                 break
             close = together & (np.bitwise_count(ordered[:-step] ^ ordered[step:]) <= BITS)
-            found.append(np.stack([order[:-step][close], order[step:][close]], axis=1))
-    pairs = np.unique(np.sort(np.concatenate(found), axis=1), axis=0) if found else np.empty((0, 2), np.int64)
+            found[step - 1].append(np.stack([order[:-step][close], order[step:][close]], axis=1))
+    pairs = np.concatenate([np.empty((0, 2), np.int64), *(pair for step in found for pair in step)])
+    pairs = pairs[np.sort(np.unique(np.sort(pairs, axis=1), axis=0, return_index=True)[1])]
     return pairs[equal[pairs[:, 0]] != equal[pairs[:, 1]]]
 
 
@@ -106,7 +118,7 @@ def _alike(pairs: np.ndarray, pixels: np.ndarray) -> np.ndarray:
         part = pairs[start : start + step]
         a, b = (_seen(pixels[side]) for side in part.T)
         contrast = np.minimum(a.std(axis=1), b.std(axis=1))
-        kept.append(part[(a - b).std(axis=1) <= ALIKE * contrast])
+        kept.append(part[(a - b).std(axis=1) < ALIKE * contrast])
     return np.concatenate(kept)
 
 

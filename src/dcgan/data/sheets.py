@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from dcgan.data.checkup import CheckUp, oddities
 from dcgan.data.decode import load_upright, open_picture, own_limits, upright_size
 from dcgan.data.examine import Measure
-from dcgan.data.fit import inner, middle
+from dcgan.data.fit import convert, inner, middle
 from dcgan.data.pictures import Pictures
 from dcgan.data.sources.source import Source
 from dcgan.files import replacing
@@ -58,8 +58,9 @@ def odd_sheet(pictures: Pictures, checked: CheckUp) -> Image.Image | None:
     """Show some of every oddity: gray, transparent, tiny, repeated ... with their names; None where nothing is odd."""
     height, width = pictures.pixels.shape[1:3]
     names, repeats = pictures.names, pictures.repeats
+    measure = Measure(height=height, width=width, channels=pictures.channels, crop=pictures.settings["crop"])
     sections = []
-    for what, mask in oddities(pictures.facts, repeats, Measure(height=height, width=width, channels=3)).items():
+    for what, mask in oddities(pictures.facts, repeats, measure).items():
         chosen = np.flatnonzero(mask)[:EACH].tolist()
         if "repeated" in what:
             chosen = [i for pair in ((repeats[i], i) for i in chosen[: EACH // 2]) for i in pair]
@@ -97,7 +98,7 @@ def _original(source: Source, index: int, pictures: Pictures, crop: str) -> Imag
     small = inner(size, (TILE, TILE))
     upright = load_upright(picture, at_least=2 * TILE)
     if upright.mode not in ("L", "RGB", "RGBA"):
-        upright = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+        upright = convert(upright, 4 if upright.has_transparency_data else 3)
     shown = Image.new("RGB", (TILE, TILE), PAPER)
     place = ((TILE - small[0]) // 2, (TILE - small[1]) // 2)
     shown.paste(over(upright.resize(small, Image.Resampling.LANCZOS)), place)

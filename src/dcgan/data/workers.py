@@ -8,6 +8,7 @@ import os
 import pickle
 import subprocess
 import sys
+import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -25,6 +26,7 @@ from dcgan.data.worker import receive, send
 CHUNK_BYTES = 2**22  # of pixels in a chunk, at most
 CHUNK = 128  # pictures in a chunk, at most
 AHEAD = 3  # chunks a process that may wait to be taken
+START_SECONDS = 60.0  # a process that has not answered by then is given up
 SMALL = 64  # a source of fewer pictures is not worth a second process
 
 
@@ -141,7 +143,7 @@ class _Worker:
     def examine(self, keys: Sequence[Any]) -> Examined:
         """Ask, and wait for the answer."""
         try:
-            self.ready = self.ready or bool(receive(self.process.stdout))  # type: ignore[arg-type]
+            self._wait_until_ready()
             send(self.process.stdin, keys)  # type: ignore[arg-type]
             return cast(Examined, receive(self.process.stdout))  # type: ignore[arg-type]
         except (EOFError, OSError, pickle.UnpicklingError):
@@ -152,6 +154,17 @@ class _Worker:
         self.close()
         self.process = self._start()
         return self._apart(keys)
+
+    def _wait_until_ready(self) -> None:
+        if self.ready:
+            return
+        patience = threading.Timer(START_SECONDS, self.process.kill)
+        patience.daemon = True
+        patience.start()
+        try:
+            self.ready = bool(receive(self.process.stdout))  # type: ignore[arg-type]
+        finally:
+            patience.cancel()
 
     def _apart(self, keys: Sequence[Any]) -> Examined:
         """Find the one that brought the process down by asking for each by itself."""

@@ -5,13 +5,12 @@ import gzip
 import lzma
 import tarfile
 import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from dcgan.data.sources.handles import kept
-from dcgan.data.sources.source import MOST_BYTES, Item, Source, climbs, make_source, printable, state_of, wanted
+from dcgan.data.sources.source import DAMAGE, MOST_BYTES, Item, Source, climbs, make_source, printable, state_of, wanted
 from dcgan.errors import DataError
 
 CLIMBS = "refused: its path climbs out of the archive"
@@ -27,6 +26,8 @@ class ZipOpener:
         archive = kept("zip", (self.path,), lambda: zipfile.ZipFile(self.path))
         info = archive.infolist()[key]
         _check_size(info.file_size)
+        if info.flag_bits & 1:
+            raise ValueError("refused: it is encrypted")
         return archive.read(info)
 
 
@@ -39,9 +40,9 @@ def open_zip(path: Path) -> Source:
     try:
         with zipfile.ZipFile(path) as archive:
             members = [(info.filename, i) for i, info in enumerate(archive.infolist()) if not info.is_dir()]
-    except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
+    except DAMAGE as error:
         raise DataError(f"{path} is damaged ({error}): fetch it again") from error
-    found = sorted(member for member in members if wanted(member[0]))
+    found = sorted(member for member in members if wanted(member[0]) or climbs(member[0]))
     items = [Item(name=printable(name), key=key) for name, key in found if not climbs(name)]
     left_out = tuple((printable(name), CLIMBS) for name, _ in found if climbs(name))
     return make_source(path.stem, "zip", path, items, ZipOpener(str(path.resolve())), state_of(path), left_out=left_out)
@@ -95,11 +96,11 @@ def open_tar(path: Path) -> Source:
                     continue
                 if climbs(name):
                     left_out.append((printable(name), CLIMBS))
-                elif not member.isreg():
+                elif not member.isreg() or member.issparse():
                     left_out.append((printable(name), f"refused: it is {_what(member)}"))
                 else:
                     items.append(Item(name=printable(name), key=(member.offset_data, member.size)))
-    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
+    except DAMAGE as error:
         raise DataError(f"{path} is damaged ({error}): fetch it again") from error
     name = path.name.split(".tar")[0].removesuffix(".tgz")
     opener = TarOpener(str(path.resolve()))

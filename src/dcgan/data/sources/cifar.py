@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from dcgan.data.sources.arrays import ArrayOpener, array_items
-from dcgan.data.sources.source import Source, make_source, state_of
+from dcgan.data.sources.source import DAMAGE, Source, make_source, state_of
 from dcgan.errors import DataError
 
 TRAIN = ("data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5", "train")
@@ -84,14 +84,15 @@ def _members(path: Path, names: tuple[str, ...]) -> dict[str, bytes]:
         with tarfile.open(path) as archive:
             wanted = sorted((m for m in archive if m.isreg() and Path(m.name).name in names), key=lambda m: m.name)
             return {m.name: archive.extractfile(m).read() for m in wanted}  # type: ignore[union-attr]
-    except (tarfile.TarError, OSError, EOFError) as error:
+    except DAMAGE as error:
         raise DataError(f"{path} is damaged ({error}): fetch it again") from error
 
 
 def _batch(data: bytes, where: str) -> dict[str, Any]:
     batch = _loads(data, where)
-    pixels, labels = batch.get("data"), batch.get("labels", batch.get("fine_labels"))
-    if not isinstance(pixels, np.ndarray) or pixels.shape[1:] != (3072,) or not isinstance(labels, list):
+    pixels, labels = batch.get("data"), batch.get("labels", batch.get("fine_labels")) or []
+    fits = isinstance(pixels, np.ndarray) and pixels.shape[1:] == (3072,) and isinstance(labels, list)
+    if not fits or not all(isinstance(v, int) and v >= 0 for v in labels):
         raise DataError(f"{where} is not a batch of CIFAR: it needs data (N, 3072) of bytes, and labels")
     return {"data": pixels, "labels": labels}
 

@@ -66,6 +66,8 @@ def read_idx(path: Path) -> np.ndarray:
     if len(data) != expected:
         found = "more" if len(data) > expected else f"{len(data)}"
         raise DataError(f"{path} is damaged: {found} bytes where {shape} needs {expected}")
+    if len(shape) > 4:
+        raise DataError(f"{path} does not hold pictures: it has {len(shape)} axes")
     return np.frombuffer(data, np.uint8).reshape(shape)
 
 

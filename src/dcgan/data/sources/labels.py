@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from dcgan.data.sources.source import Item, Source, state_of
+from dcgan.data.sources.source import DAMAGE, Item, Source, state_of
 from dcgan.errors import DataError
 
 INSIDE = ("dataset.json", "metadata.csv", "labels.csv")
@@ -53,7 +53,14 @@ def attach_labels(source: Source, path: Path | None) -> Source:
     if found is None:
         return _by_folders(source)
     rest = replace(source, items=[item for item in source.items if item is not found])
-    table = read_table(bytes(source.opener(found.key)), f"{source.where}/{found.name}")
+    where = f"{source.where}/{found.name}"
+    if not rest.items:
+        raise DataError(f"there is no picture in {source.where}, only {found.name}: give a source with pictures in it")
+    try:
+        data = bytes(source.opener(found.key))
+    except DAMAGE as error:
+        raise DataError(f"the labels {where} cannot be read ({error})") from error
+    table = read_table(data, where)
     return _by_folders(rest) if table is None else _join(rest, table, found.name)
 
 
@@ -153,7 +160,7 @@ def _read_json(text: str, where: str) -> Table | None:
         if pairs is None:
             return None
         rows = [(str(name), value) for name, value in (pairs.items() if isinstance(pairs, dict) else pairs)]
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise DataError(f'{where} is not in StyleGAN\'s form, {{"labels": [["a.png", 0], ...]}}: {error}') from error
     if not rows:
         return None

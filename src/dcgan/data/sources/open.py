@@ -11,7 +11,7 @@ from dcgan.data.sources.folder import open_folder
 from dcgan.data.sources.idx import is_idx_pictures, open_idx
 from dcgan.data.sources.labels import attach_labels
 from dcgan.data.sources.shards import is_pattern, open_shards, shard_paths
-from dcgan.data.sources.source import Source
+from dcgan.data.sources.source import DAMAGE, Source
 from dcgan.data.sources.tables import open_hub, open_parquet, parquet_files
 from dcgan.errors import DataError
 
@@ -85,6 +85,8 @@ def _open_file(path: Path) -> Source:
             return open_zip(path)
         if tarfile.is_tarfile(path):
             return open_tar(path)
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}") from error
+    except DAMAGE as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"{path} cannot be read ({error}): fetch it again") from error
     raise DataError(f"{path} is not a source of pictures: give {KINDS}")

@@ -1,7 +1,11 @@
 """What every kind of source comes down to: a list of items, and an opener that fetches what one of them holds."""
 
 import hashlib
+import lzma
 import os
+import tarfile
+import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -12,6 +16,17 @@ import numpy as np
 from dcgan.errors import DataError
 
 SYSTEM_NAMES = {"thumbs.db", "desktop.ini", "__macosx"}
+DAMAGE = (
+    OSError,
+    EOFError,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+    zlib.error,
+    lzma.LZMAError,
+    tarfile.TarError,
+    zipfile.BadZipFile,
+)  # fmt: skip  what a damaged archive may raise
 MOST_BYTES = 512 * 2**20  # of one file; a camera's largest is a tenth of it
 
 

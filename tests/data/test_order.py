@@ -1,55 +1,81 @@
-"""Which pictures a step sees."""
+"""Which pictures a step sees, and which of them mirrored."""
 
 from itertools import pairwise
-from typing import Literal
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from dcgan.data.cache import Pictures
-from dcgan.data.order import indices_at, read
+from dcgan.data.feed import Stored, feed_of
+from dcgan.data.order import Order, indices_at, mirror, mirrored_at
+from dcgan.data.pictures import Pictures
 from tests.data.samples import noise
 
-Order = Literal["shuffled", "sequential"]
+COUNTS = st.integers(1, 60)
+BATCHES = st.integers(1, 70)
+SEEDS = st.integers(0, 2**31)
+few = settings(max_examples=60, deadline=None, derandomize=True)
 
 
-def stream(count: int, batch: int, steps: int, order: Order, seed: int = 0, start: int = 0) -> np.ndarray:
+def stream(count: int, batch: int, steps: int, order: Order = "shuffled", seed: int = 0, start: int = 0) -> np.ndarray:
     """Return the indices of consecutive batches, one after another."""
     batches = [indices_at(count, batch, start + i * batch, seed=seed, order=order) for i in range(steps)]
     assert all(len(b) == batch and b.dtype == np.int64 for b in batches)
     return np.concatenate(batches)
 
 
-@pytest.mark.parametrize(("count", "batch"), [(10, 5), (10, 4), (10, 3), (7, 16), (1, 4), (100, 100)])
-def test_each_epoch_is_a_permutation(count: int, batch: int) -> None:
-    seen = stream(count, batch, 6 * count, "shuffled")[: 6 * count]
-    assert (np.sort(seen.reshape(6, count)) == np.arange(count)).all()
+def mirrors(count: int, batch: int, steps: int, seed: int = 0, start: int = 0) -> np.ndarray:
+    """Return which pictures of consecutive batches are mirrored."""
+    found = []
+    for nimg in range(start, start + steps * batch, batch):
+        found.append(mirrored_at(indices_at(count, batch, nimg, seed=seed, order="shuffled"), count, nimg, seed=seed))
+        assert found[-1].shape == (batch,)
+        assert found[-1].dtype == np.bool_
+    return np.concatenate(found)
+
+
+# The order ----------------------------------------------------------------------------------------------------------
+
+
+@few
+@given(count=COUNTS, batch=BATCHES, seed=SEEDS)
+def test_each_epoch_is_a_permutation_however_it_is_cut(count: int, batch: int, seed: int) -> None:
+    steps = -(-4 * count // batch)
+    seen = stream(count, batch, steps, seed=seed)[: 4 * count]
+    assert (np.sort(seen.reshape(4, count)) == np.arange(count)).all()
+    assert np.array_equal(seen, stream(count, 4 * count, 1, seed=seed))
+
+
+@few
+@given(
+    count=COUNTS, batch=BATCHES, seed=SEEDS, step=st.integers(0, 20), order=st.sampled_from(["shuffled", "sequential"])
+)
+def test_resumed_anywhere_it_goes_on_alike(count: int, batch: int, seed: int, step: int, order: Order) -> None:
+    whole = stream(count, batch, step + 3, order, seed)
+    assert np.array_equal(stream(count, batch, 3, order, seed, start=step * batch), whole[step * batch :])
+
+
+@few
+@given(count=COUNTS, batch=BATCHES, start=st.integers(0, 500))
+def test_sequential_is_the_whole_batches_over_and_over(count: int, batch: int, start: int) -> None:
+    usable = count // batch * batch or count
+    seen = indices_at(count, batch, start, seed=0, order="sequential")
+    assert seen.tolist() == [(start + i) % usable for i in range(batch)]
 
 
 def test_epochs_and_seeds_differ() -> None:
-    epochs = stream(100, 100, 4, "shuffled").reshape(4, 100)
+    epochs = stream(100, 100, 4).reshape(4, 100)
     assert all((a != b).any() for a, b in pairwise(epochs))
-    assert (stream(100, 100, 1, "shuffled", seed=1) != epochs[0]).any()
+    assert (stream(100, 100, 1, seed=1) != epochs[0]).any()
     assert (epochs[0] != np.arange(100)).any()
 
 
 def test_golden_values() -> None:
-    assert stream(10, 10, 2, "shuffled").tolist() == [4, 8, 6, 0, 2, 3, 9, 7, 1, 5, 8, 1, 9, 4, 2, 7, 6, 3, 0, 5]
-
-
-@pytest.mark.parametrize("order", ["shuffled", "sequential"])
-@pytest.mark.parametrize(("count", "batch"), [(10, 4), (7, 16), (64, 8)])
-def test_a_resumed_run_goes_on_alike(order: Order, count: int, batch: int) -> None:
-    whole = stream(count, batch, 12, order)
-    for step in range(12):
-        rest = stream(count, batch, 12 - step, order, start=step * batch)
-        assert np.array_equal(rest, whole[step * batch :])
-
-
-def test_what_comes_does_not_depend_on_the_batch() -> None:
-    assert np.array_equal(stream(10, 3, 20, "shuffled"), stream(10, 4, 15, "shuffled"))
-    assert np.array_equal(stream(10, 60, 1, "shuffled"), stream(10, 4, 15, "shuffled"))
+    assert stream(10, 10, 2).tolist() == [4, 8, 6, 0, 2, 3, 9, 7, 1, 5, 8, 1, 9, 4, 2, 7, 6, 3, 0, 5]
+    assert mirrors(10, 10, 2).astype(int).tolist() == [1, 1, 1, 1, 1, 0, 0, 1, 0, 1, 0, 1, 1, 0, 0, 0, 0, 1, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -66,15 +92,108 @@ def test_sequential_starts_over_before_the_last_partial_batch(count: int, batch:
 
 
 def test_returned_indices_are_the_callers_own() -> None:
-    before = stream(10, 10, 1, "shuffled")
+    before = stream(10, 10, 1)
     indices_at(10, 10, 0, seed=0, order="shuffled")[:] = 0
-    assert np.array_equal(stream(10, 10, 1, "shuffled"), before)
+    assert np.array_equal(stream(10, 10, 1), before)
 
 
-def test_read_gives_the_pictures_in_the_order_asked_for() -> None:
-    pixels = noise(6, 4, 5, 3)
-    pixels.flags.writeable = False
-    pictures = Pictures(name="p", pixels=pixels, labels=np.full(6, -1), classes=())
-    batch = read(pictures, np.array([4, 0, 4]))
-    assert batch.dtype == torch.uint8
-    assert np.array_equal(batch.numpy(), pixels[[4, 0, 4]])
+# Mirrored -----------------------------------------------------------------------------------------------------------
+
+
+@few
+@given(count=COUNTS, batch=BATCHES, seed=SEEDS)
+def test_two_epochs_show_every_picture_both_ways(count: int, batch: int, seed: int) -> None:
+    steps = -(-4 * count // batch)
+    order = stream(count, batch, steps, seed=seed)[: 4 * count].reshape(4, count)
+    turned = mirrors(count, batch, steps, seed)[: 4 * count].reshape(4, count)
+    by_picture = np.empty((4, count), np.bool_)
+    for epoch in range(4):
+        by_picture[epoch, order[epoch]] = turned[epoch]
+    assert (by_picture[0] != by_picture[1]).all()
+    assert (by_picture[2] != by_picture[3]).all()
+
+
+@few
+@given(count=COUNTS, batch=BATCHES, other=BATCHES, seed=SEEDS)
+def test_mirroring_does_not_depend_on_the_batch(count: int, batch: int, other: int, seed: int) -> None:
+    length = 3 * count
+    one, two = (mirrors(count, b, -(-length // b), seed)[:length] for b in (batch, other))
+    assert np.array_equal(one, two)
+
+
+@few
+@given(count=COUNTS, batch=BATCHES, seed=SEEDS, step=st.integers(0, 20))
+def test_mirroring_resumes_anywhere(count: int, batch: int, seed: int, step: int) -> None:
+    whole = mirrors(count, batch, step + 3, seed)
+    assert np.array_equal(mirrors(count, batch, 3, seed, start=step * batch), whole[step * batch :])
+
+
+def test_coins_are_fair_and_fresh() -> None:
+    turned = mirrors(1000, 1000, 8).reshape(8, 1000)
+    assert all(420 < row.sum() < 580 for row in turned)
+    first = [np.empty(1000, np.bool_) for _ in range(2)]
+    for found, epoch in zip(first, (0, 2), strict=True):
+        found[indices_at(1000, 1000, epoch * 1000, seed=0, order="shuffled")] = turned[epoch]
+    assert 420 < (first[0] != first[1]).sum() < 580  # another pair of epochs, other coins
+    assert (mirrors(1000, 1000, 1, seed=1) != turned[0]).any()
+
+
+def test_mirror_turns_exactly_the_marked_ones() -> None:
+    pixels = noise(5, 4, 6, 3)
+    marked = np.array([True, False, True, False, False])
+    found = mirror(pixels.copy(), marked)
+    assert np.array_equal(found[marked], pixels[marked][:, :, ::-1])
+    assert np.array_equal(found[~marked], pixels[~marked])
+    assert np.array_equal(mirror(pixels.copy(), np.zeros(5, np.bool_)), pixels)
+    assert np.array_equal(mirror(mirror(pixels.copy(), marked), marked), pixels)
+
+
+# Batches of stored pictures -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Pictures:
+    """Seven pictures on the disk, read-only."""
+    np.save(tmp_path / "pictures.npy", noise(7, 4, 5, 3))
+    pixels = np.load(tmp_path / "pictures.npy", mmap_mode="r")
+    return Pictures(name="p", pixels=pixels, labels=np.full(7, -1), classes=())
+
+
+@pytest.mark.parametrize("order", ["shuffled", "sequential"])
+def test_a_batch_is_the_pictures_in_their_order(pictures: Pictures, order: Order) -> None:
+    feed = feed_of(pictures, batch=4, seed=3, order=order, mirrored=False)
+    assert len(feed) == 7
+    for nimg in (0, 4, 8, 400):
+        batch = feed.batch_at(nimg)
+        assert (batch.dtype, batch.device.type) == (torch.uint8, "cpu")
+        assert np.array_equal(batch.numpy(), noise(7, 4, 5, 3)[indices_at(7, 4, nimg, seed=3, order=order)])
+    batch.zero_()
+    assert np.array_equal(pictures.pixels, noise(7, 4, 5, 3))
+
+
+def test_a_batch_is_mirrored_where_it_is_said(pictures: Pictures) -> None:
+    plain = Stored(pictures=pictures, batch=5, seed=3)
+    turned = Stored(pictures=pictures, batch=5, seed=3, mirrored=True)
+    some = 0
+    for nimg in range(0, 70, 5):
+        a, b = plain.batch_at(nimg).numpy(), turned.batch_at(nimg).numpy()
+        marked = mirrored_at(indices_at(7, 5, nimg, seed=3, order="shuffled"), 7, nimg, seed=3)
+        assert np.array_equal(b[~marked], a[~marked])
+        assert np.array_equal(b[marked], a[marked][:, :, ::-1])
+        some += marked.sum()
+    assert some == 35  # of 70, ten epochs
+
+
+def test_some_pictures_to_look_at(pictures: Pictures) -> None:
+    feed = Stored(pictures=pictures, batch=5, seed=3)
+    for count in (1, 3, 7, 99):
+        found = feed.some(count, seed=0)
+        places = [int(np.flatnonzero((pictures.pixels == p).all((1, 2, 3)))[0]) for p in found]
+        assert len(found) == min(count, 7)
+        assert places == sorted(set(places))
+    assert np.array_equal(feed.some(3, seed=0), feed.some(3, seed=0))
+
+
+def test_a_feed_stays_what_it_is(pictures: Pictures) -> None:
+    feed = Stored(pictures=pictures, batch=5, seed=3)
+    assert feed_of(feed, batch=9, seed=0, order="shuffled", mirrored=True) is feed

@@ -154,14 +154,14 @@ def test_what_an_opener_prints_disturbs_nothing(tmp_path: Path, crew: list[Any],
     assert "reading " in capfd.readouterr().err
 
 
-@pytest.mark.parametrize("program", ["/bin/false", "missing", "no-python.sh"])
+@pytest.mark.parametrize("program", ["/bin/false", "missing", "no-python.sh", ""])
 def test_without_processes_this_one_does_all(
     tmp_path: Path, program: str, monkeypatch: pytest.MonkeyPatch, crew: list[Any]
 ) -> None:
     script = tmp_path / "no-python.sh"
     script.write_text("#!/bin/sh\necho This is no Python\n")
     script.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", program if program == "/bin/false" else str(tmp_path / program))
+    monkeypatch.setattr(sys, "executable", program if program in ("/bin/false", "") else str(tmp_path / program))
     pictures = prepare(made(200, Made(bad=BAD)), MEASURE, root=tmp_path / "root", workers=2)
     assert pictures.names == [f"number {i}" for i in range(200) if i not in BAD]
     assert np.array_equal(pictures.pixels[-1], Made()(199))

@@ -54,7 +54,7 @@ def prepare(
         limit: at most so many files, evenly spread over the source.
         dedupe: leave out pictures that repeat others, exactly or nearly; of a group, the largest stays.
         progress: called with (files read, files in all).
-        workers: processes besides this one; None: one for each further processor.
+        workers: processes that decode while this one writes; None: one for each processor.
 
     Raises:
         DataError: no picture is left, or the cache cannot be written.
@@ -92,7 +92,7 @@ def choose_channels(source: Source, root: Path) -> int:
         DataError: none of the sample is a picture.
     """
     kept = root / f".channels-{_key({'version': VERSION, 'source': source.fingerprint})}.json"
-    with suppress(OSError, ValueError, TypeError):
+    with suppress(OSError, ValueError, TypeError, KeyError):
         return {1: 1, 3: 3, 4: 4}[json.loads(kept.read_text(encoding="utf-8"))]
     sample = _spread(len(source.items), SAMPLE)
     measure = Measure(height=32, width=32, channels=4, crop="none")
@@ -111,7 +111,7 @@ def choose_channels(source: Source, root: Path) -> int:
 def _load_or_none(folder: Path) -> Pictures | None:
     try:
         return load(folder)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, EOFError, ValueError, KeyError, TypeError):
         return None  # there is none yet, or it is damaged
 
 
@@ -142,7 +142,7 @@ def _lock(folder: Path, seconds: float = -1) -> Iterator[None]:
 def _sweep(root: Path, mine: Path) -> None:
     """Remove what killed processes have left behind: temporary folders whose lock nobody holds."""
     for left in root.glob(".*.tmp"):
-        folder = root / left.name[1:].split(".tmp")[0].rsplit(".", 1)[0].removesuffix(".old")
+        folder = root / left.name[1:].removesuffix(".tmp").removesuffix(".old").rsplit(".", 1)[0]
         with suppress(Timeout, OSError):
             if folder == mine:  # its lock is ours
                 shutil.rmtree(left, ignore_errors=True)

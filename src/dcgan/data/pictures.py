@@ -75,9 +75,11 @@ def load(folder: Path) -> Pictures:
     """Open a data set that ``prepare`` has made.
 
     Raises:
-        OSError, ValueError, KeyError, TypeError: there is none, or it is damaged.
+        OSError, EOFError, ValueError, KeyError, TypeError: there is none, or it is damaged.
     """
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    for name in ("names.json", "facts.npy", "repeats.npy", "checkup.json"):  # read when they are asked for
+        (folder / name).stat()
     pixels = np.load(folder / "pictures.npy", mmap_mode="r")
     if len(pixels) != manifest["pictures"]:
         raise ValueError(f"{folder} is damaged")

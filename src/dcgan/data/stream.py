@@ -72,7 +72,7 @@ class Stream:
             rank: which process this is.
             world: how many there are; ``batch`` is a multiple of it.
             window_bytes: memory for the pictures that are mixed; twice as much is used.
-            workers: processes that decode besides this one; None: one for each further processor.
+            workers: processes that decode; None: one for each processor.
 
         Raises:
             DataError: there are no shards, or one of them is missing or damaged.

@@ -1,7 +1,8 @@
 """Decoding on all processors: a few processes that are asked for a chunk of pictures each, answered in order.
 
 They are plain child processes with a pipe (``worker.py``), not ``multiprocessing``: that would import the user's own
-script in each of them, or fork a process in which torch's threads run. The process that asks works along.
+script in each of them, or fork a process in which torch's threads run. The process that asks decodes nothing itself:
+a file that brings a decoder down costs one of the others.
 """
 
 import os
@@ -11,7 +12,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from itertools import islice
 from queue import SimpleQueue
@@ -27,6 +28,8 @@ CHUNK_BYTES = 2**22  # of pixels in a chunk, at most
 CHUNK = 128  # pictures in a chunk, at most
 AHEAD = 3  # chunks a process that may wait to be taken
 START_SECONDS = 60.0  # a process that has not answered by then is given up
+QUIET = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+RUN = "from dcgan.data.worker import main; main()"
 SMALL = 64  # a source of fewer pictures is not worth a second process
 
 
@@ -39,16 +42,16 @@ def examine_all(
         source: what to read.
         indices: which items.
         measure: what the pictures are made to.
-        workers: processes besides this one; None: one for each further processor.
+        workers: processes that decode while this one writes; None: one for each processor; 0: this one does.
 
     Yields:
         The indices of a chunk, and what came of them.
     """
     if workers is None:
-        workers = len(os.sched_getaffinity(0)) - 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) - 1
+        workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if len(indices) < SMALL or not source.parallel or not can_travel(source):
         workers = 0
-    size = max(1, min(CHUNK, CHUNK_BYTES // int(np.prod(measure.shape)), -(-len(indices) // (4 * (workers + 1)))))
+    size = max(1, min(CHUNK, CHUNK_BYTES // int(np.prod(measure.shape)), -(-len(indices) // (4 * max(1, workers)))))
     chunks = [indices[i : i + size] for i in range(0, len(indices), size)]
     if not workers:
         for chunk in chunks:
@@ -58,25 +61,12 @@ def examine_all(
         rest = iter(chunks)
         waiting = deque((chunk, ask(chunk)) for chunk in islice(rest, AHEAD * workers + 1))
         while waiting:
-            while not waiting[0][1].done() and _help(waiting, source, measure):
-                pass
             chunk, answer = waiting.popleft()
             waiting.extend((chunk, ask(chunk)) for chunk in islice(rest, 1))
             try:
                 yield chunk, answer.result()
             except NoWorkerError:
                 yield chunk, _here(source, chunk, measure)
-
-
-def _help(waiting: "deque[tuple[Sequence[int], Future[Examined]]]", source: Source, measure: Measure) -> bool:
-    """Examine a chunk that no process has begun with; False where there is none."""
-    for i, (chunk, answer) in enumerate(waiting):
-        if answer.cancel():
-            done: Future[Examined] = Future()
-            done.set_result(_here(source, chunk, measure))
-            waiting[i] = (chunk, done)
-            return True
-    return False
 
 
 def can_travel(source: Source) -> bool:
@@ -126,45 +116,41 @@ class _Worker:
     def __init__(self, opener: Any, measure: Measure) -> None:
         self.first = (opener, measure)
         self.stopped = self.ready = False
-        self.process = self._start()
-
-    def _start(self) -> "subprocess.Popen[bytes]":
-        code = f"import sys; sys.path[:] = {sys.path!r}; from dcgan.data.worker import main; main()"
-        quiet = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-        process = subprocess.Popen(
-            [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | quiet
-        )
-        assert process.stdin is not None
-        self.ready = False
-        with suppress(OSError):  # it has died already: noticed when it is asked
-            send(process.stdin, self.first)
-        return process
+        self.process: subprocess.Popen[bytes] | None = None
 
     def examine(self, keys: Sequence[Any]) -> Examined:
         """Ask, and wait for the answer."""
+        process = self._running()
         try:
-            self._wait_until_ready()
-            send(self.process.stdin, keys)  # type: ignore[arg-type]
-            return cast(Examined, receive(self.process.stdout))  # type: ignore[arg-type]
+            send(process.stdin, keys)  # type: ignore[arg-type]
+            return cast(Examined, receive(process.stdout))  # type: ignore[arg-type]
         except (EOFError, OSError, pickle.UnpicklingError):
-            if self.stopped or not self.ready:
+            if self.stopped:
                 raise NoWorkerError from None
-        self.process.kill()
-        self.process.wait()
+        self.stop()
         self.close()
-        self.process = self._start()
+        self.stopped, self.process = False, None
         return self._apart(keys)
 
-    def _wait_until_ready(self) -> None:
-        if self.ready:
-            return
-        patience = threading.Timer(START_SECONDS, self.process.kill)
-        patience.daemon = True
-        patience.start()
+    def _running(self) -> "subprocess.Popen[bytes]":
+        """Return the process, started and ready."""
+        if self.process is not None:
+            return self.process
+        code = f"import os, sys; os.environ.update({QUIET}); sys.path[:] = {sys.path!r}; {RUN}"
         try:
-            self.ready = bool(receive(self.process.stdout))  # type: ignore[arg-type]
-        finally:
-            patience.cancel()
+            process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            self.process = process
+            patience = threading.Timer(START_SECONDS, process.kill)
+            patience.daemon = True
+            patience.start()
+            try:
+                send(process.stdin, self.first)  # type: ignore[arg-type]
+                receive(process.stdout)  # type: ignore[arg-type]
+            finally:
+                patience.cancel()
+        except (EOFError, OSError, pickle.UnpicklingError) as error:
+            raise NoWorkerError from error
+        return process
 
     def _apart(self, keys: Sequence[Any]) -> Examined:
         """Find the one that brought the process down by asking for each by itself."""
@@ -184,12 +170,13 @@ class _Worker:
     def stop(self) -> None:
         """End the process, whatever it is doing."""
         self.stopped = True
-        self.process.kill()
-        self.process.wait()
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
 
     def close(self) -> None:
         """Close the pipes, once nobody reads from them any more."""
-        for stream in (self.process.stdin, self.process.stdout):
+        for stream in (self.process.stdin, self.process.stdout) if self.process is not None else ():
             with suppress(OSError):  # something unsent in it is no news here
                 if stream is not None:
                     stream.close()

@@ -100,11 +100,20 @@ def open_tar(path: Path) -> Source:
                     left_out.append((printable(name), f"refused: it is {_what(member)}"))
                 else:
                     items.append(Item(name=printable(name), key=(member.offset_data, member.size)))
+            _check_end(archive)
     except DAMAGE as error:
         raise DataError(f"{path} is damaged ({error}): fetch it again") from error
     name = path.name.split(".tar")[0].removesuffix(".tgz")
     opener = TarOpener(str(path.resolve()))
     return make_source(name, "tar", path, items, opener, state_of(path), left_out=tuple(left_out))
+
+
+def _check_end(archive: tarfile.TarFile) -> None:
+    """Refuse a tar that does not end where its list of members does: ``tarfile`` takes a damaged header for the end."""
+    assert archive.fileobj is not None
+    archive.fileobj.seek(archive.offset)
+    if archive.fileobj.read(tarfile.BLOCKSIZE).strip(b"\0"):
+        raise tarfile.ReadError(f"the header of a file at byte {archive.offset} cannot be read")
 
 
 def _what(member: tarfile.TarInfo) -> str:

@@ -43,7 +43,7 @@ def open_cifar(path: Path) -> Source:
     opener = ArrayOpener("cifar", (str(path.resolve()),))
     name = path.name.split("-python")[0].split("-batches")[0] if path.name not in NAMES else path.resolve().parent.name
     content = state_of(*_files(path)) if not path.is_file() else state_of(path)
-    return make_source(name, "cifar", path, array_items(count, labels), opener, content)
+    return make_source(name, "cifar", path, array_items(count, labels), opener, content, parallel=False)
 
 
 def read_pixels(path: Path) -> np.ndarray:
@@ -90,8 +90,9 @@ def _members(path: Path, names: tuple[str, ...]) -> dict[str, bytes]:
 
 def _batch(data: bytes, where: str) -> dict[str, Any]:
     batch = _loads(data, where)
-    pixels, labels = batch.get("data"), batch.get("labels", batch.get("fine_labels")) or []
-    fits = isinstance(pixels, np.ndarray) and pixels.shape[1:] == (3072,) and isinstance(labels, list)
+    pixels, found = batch.get("data"), batch.get("labels", batch.get("fine_labels"))
+    labels = found if isinstance(found, list) else [None]
+    fits = isinstance(pixels, np.ndarray) and pixels.shape[1:] == (3072,)
     if not fits or not all(isinstance(v, int) and v >= 0 for v in labels):
         raise DataError(f"{where} is not a batch of CIFAR: it needs data (N, 3072) of bytes, and labels")
     return {"data": pixels, "labels": labels}

@@ -1,5 +1,6 @@
 """What is kept open between two reads of one file: a few handles a thread, each as long as its file does not change."""
 
+import atexit
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -42,6 +43,7 @@ def kept(what: str, paths: tuple[str, ...], make: Callable[[], T], *, part: Any 
     return found
 
 
+@atexit.register
 def close_all() -> None:
     """Close what this thread has kept."""
     while _kept.handles:

@@ -23,6 +23,10 @@ YES_OR_NO = {"1": 1, "1.0": 1, "true": 1, "0": 0, "0.0": 0, "-1": 0, "-1.0": 0, 
 FOLDER_KINDS = ("folder", "zip", "tar")
 
 
+class NoLabelsError(DataError):
+    """A table of something else."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Table:
     """A class, or the values of attributes, for every name."""
@@ -60,7 +64,11 @@ def attach_labels(source: Source, path: Path | None) -> Source:
         data = bytes(source.opener(found.key))
     except DAMAGE as error:
         raise DataError(f"the labels {where} cannot be read ({error})") from error
-    table = read_table(data, where)
+    try:
+        table = read_table(data, where)
+    except NoLabelsError as error:  # captions, say: nobody asked for them
+        rest = replace(rest, notes=(*rest.notes, f"{found.name} is no table of labels: {error}"))
+        table = None
     return _by_folders(rest) if table is None else _join(rest, table, found.name)
 
 
@@ -212,6 +220,8 @@ def _read_csv(lines: Sequence[str], where: str) -> Table:
 
 def _read_celeba(lines: Sequence[str], where: str) -> Table:
     rest = lines[1:] if lines[0].strip().isdigit() else lines
+    if all(len(line.split()) == 2 for line in rest) and PurePosixPath(rest[0].split()[0]).suffix:  # no line of names
+        return Table(names=[line.split()[0] for line in rest], labels=[line.split()[1] for line in rest])
     if len(rest) < 2:
         raise DataError(f"{where} is not a table of labels: it needs a line of names and a row a picture")
     rows = [line.split() for line in rest[1:]]
@@ -230,5 +240,5 @@ def _attributes(names: Sequence[str], head: Sequence[str], cells: Sequence[Seque
     try:
         values = np.array([[YES_OR_NO[cell.strip().lower()] for cell in row] for row in cells], np.int8)
     except KeyError as error:
-        raise DataError(f"{where} has the value {error.args[0]!r}: attributes are 1 and -1, or 1 and 0") from error
+        raise NoLabelsError(f"{where} has the value {error.args[0]!r}: attributes are 1 and -1, or 1 and 0") from error
     return Table(names=names, attributes=tuple(head), values=values)

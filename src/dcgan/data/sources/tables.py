@@ -100,7 +100,7 @@ def _picture_column(schema: Any, path: Path) -> str:
 
 
 def _names(file: Any, column: str) -> list[str | None]:
-    if not str(file.schema_arrow.field(column).type).startswith("struct"):
+    if "path: " not in str(file.schema_arrow.field(column).type):
         return [None] * file.metadata.num_rows
     cells = file.read(columns=[f"{column}.path"]).column(0).to_pylist()
     return [cell.get("path") if cell else None for cell in cells]

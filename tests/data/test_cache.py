@@ -338,7 +338,7 @@ def test_a_damaged_cache_is_made_again(tmp_path: Path) -> None:
     for name in ("manifest.json", "pictures.npy", "labels.npy", "attributes.npy"):
         for damaged in (None, b"", whole[name][:100], b"{}", b"[]"):
             (folder / name).unlink() if damaged is None else (folder / name).write_bytes(damaged)
-            with pytest.raises((OSError, ValueError, KeyError, TypeError)):
+            with pytest.raises((OSError, EOFError, ValueError, KeyError, TypeError)):
                 load(folder)
             counted.reads.clear()
             assert values(prepare(source, SMALL, root=tmp_path)) == list(range(5))

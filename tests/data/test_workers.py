@@ -137,6 +137,23 @@ def test_a_deadly_picture_is_left_out_alone(tmp_path: Path, at: list[int], how: 
     assert total == Made()(kept[-1]).sum()
 
 
+CHOOSE = """
+import sys
+from pathlib import Path
+from dcgan.data import workers
+from dcgan.data.cache import choose_channels
+from tests.data.processes import Deadly, made
+workers.can_travel = lambda source: True
+print(choose_channels(made(300, Deadly(at=(0,))), Path(sys.argv[1])))
+"""
+
+
+def test_a_deadly_picture_does_not_disturb_the_choice_of_channels(tmp_path: Path) -> None:
+    process = start(CHOOSE, tmp_path)
+    out, errors = process.communicate(timeout=60)
+    assert (process.returncode, out, errors) == (0, "3\n", "")
+
+
 def test_a_worker_leaves_a_deadly_picture_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, crew: list[Any]) -> None:
     monkeypatch.setattr(module, "_help", lambda *arguments: False, raising=False)  # this process only waits
     pictures = prepare(made(100, Deadly(at=(45, 46, 99))), MEASURE, root=tmp_path, workers=2)
@@ -162,9 +179,10 @@ def test_without_processes_this_one_does_all(
     script.write_text("#!/bin/sh\necho This is no Python\n")
     script.chmod(0o755)
     monkeypatch.setattr(sys, "executable", program if program in ("/bin/false", "") else str(tmp_path / program))
-    pictures = prepare(made(200, Made(bad=BAD)), MEASURE, root=tmp_path / "root", workers=2)
-    assert pictures.names == [f"number {i}" for i in range(200) if i not in BAD]
-    assert np.array_equal(pictures.pixels[-1], Made()(199))
+    pictures = prepare(made(400, Made(bad=BAD)), MEASURE, root=tmp_path / "root", workers=2)
+    assert len(crew) <= 2  # where one does not start, no other is tried for every few pictures
+    assert pictures.names == [f"number {i}" for i in range(400) if i not in BAD]
+    assert np.array_equal(pictures.pixels[-1], Made()(399))
 
 
 def test_processes_killed_from_outside_are_replaced(tmp_path: Path, crew: list[Any]) -> None:
@@ -202,6 +220,34 @@ def test_a_generator_that_is_closed_leaves_no_process(crew: list[Any]) -> None:
     assert [process.poll() for process in crew] == [None] * 3
     found.close()  # type: ignore[attr-defined]
     assert all(process.returncode is not None for process in crew)
+
+
+def test_a_process_that_is_just_starting_is_ended_too(
+    crew: list["subprocess.Popen[bytes]"], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original, calls = module.subprocess.Popen, []
+
+    def slowly(*arguments: Any, **options: Any) -> Any:
+        calls.append(arguments)
+        if len(calls) > 1:  # the second one is slow: by then the first has answered, and nobody wants more
+            time.sleep(1)
+        return original(*arguments, **options)
+
+    monkeypatch.setattr(module.subprocess, "Popen", slowly)
+    found = examine_all(made(500), range(500), MEASURE, 2)
+    next(found)
+    found.close()  # type: ignore[attr-defined]
+    assert all(process.returncode is not None for process in crew)
+
+
+@pytest.mark.parametrize("at", [(0,), tuple(range(60))], ids=["one", "many"])
+def test_nobody_looks_for_the_deadly_picture_when_all_is_over(crew: list[Any], at: tuple[int, ...]) -> None:
+    found = examine_all(made(2000, Deadly(at=tuple(i + 128 for i in at))), range(2000), MEASURE, 1)
+    next(found)
+    time.sleep(0.3)  # by now the second chunk has brought the process down
+    found.close()  # type: ignore[attr-defined]
+    assert all(process.returncode is not None for process in crew)
+    assert len(crew) < 30
 
 
 def test_an_interrupted_preparation_leaves_no_process(tmp_path: Path, crew: list[Any]) -> None:

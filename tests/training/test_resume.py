@@ -52,6 +52,18 @@ def test_bfloat16_and_penalties_resume_exactly(tmp_path: Path) -> None:
     assert_same(tmp_path / "whole", tmp_path / "parts")
 
 
+def test_mirrored_pictures_resume_exactly(tmp_path: Path) -> None:
+    whole = tiny.config(steps=11, mirror=True)  # of 20 pictures, so two epochs and a bit
+    tiny.run_in(tmp_path / "whole", whole)
+    tiny.run_in(tmp_path / "parts", replace(whole, steps=4))
+    tiny.run_in(tmp_path / "parts", replace(whole, steps=7))
+    tiny.run_in(tmp_path / "parts", whole)
+    assert_same(tmp_path / "whole", tmp_path / "parts")
+    tiny.run_in(tmp_path / "plain", replace(whole, mirror=False))
+    with pytest.raises(AssertionError):
+        assert_same(tmp_path / "whole", tmp_path / "plain")
+
+
 def test_stopping_in_the_middle_of_a_line_loses_nothing(tmp_path: Path) -> None:
     c = tiny.config("mnist-28", steps=6)
     tiny.run_in(tmp_path / "whole", c)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from dcgan.config import Config, ModelConfig, TicksConfig, with_length
-from dcgan.data.cache import Pictures
+from dcgan.data.pictures import Pictures
 from dcgan.models.recipes import RECIPES, resolve_model
 from dcgan.training.loop import train
 from dcgan.training.run import Run

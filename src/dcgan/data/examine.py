@@ -1,6 +1,6 @@
 """A few items at a time: their pixels, made to measure, and what the check-up wants to know of each."""
 
-import hashlib
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -86,8 +86,15 @@ def _one(data: bytes | np.ndarray, measure: Measure, facts: Any) -> np.ndarray:
     if measure.channels == 1:  # later there is nothing to see it by
         facts["gray"] = picture.mode in ("L", "1", "LA", "F") or picture.mode.startswith("I") or _colourless(picture)
     pixels = fit(picture, *measure.shape, crop=measure.crop, background=measure.background)
-    facts["digest"] = hashlib.sha256(pixels.tobytes()).digest()[:16]
+    facts["digest"] = digest_of(pixels)
     return pixels
+
+
+def digest_of(pixels: np.ndarray) -> bytes:
+    """Return 16 bytes that change with any pixel: the CRC-32 of each quarter of a picture."""
+    data = memoryview(pixels.tobytes())
+    quarter = -(-len(data) // 4)
+    return b"".join(zlib.crc32(data[i : i + quarter]).to_bytes(4, "big") for i in range(0, 4 * quarter, quarter))
 
 
 def _look(pixels: np.ndarray, facts: np.ndarray) -> None:

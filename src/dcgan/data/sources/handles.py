@@ -1,10 +1,10 @@
 """What is kept open between two reads of one file: a few handles a thread, each as long as its file does not change."""
 
 import atexit
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -30,7 +30,7 @@ def kept(what: str, paths: tuple[str, ...], make: Callable[[], T], *, part: Any 
         most: how many of this kind are kept.
     """
     handles = _kept.handles
-    key = (what, paths, part, *((s.st_size, s.st_mtime_ns) for s in (Path(path).stat() for path in paths)))
+    key = (what, paths, part, *map(_state, paths))
     if key not in handles:
         handles[key] = make()
         same = [k for k in handles if k[0] == what]
@@ -41,6 +41,11 @@ def kept(what: str, paths: tuple[str, ...], make: Callable[[], T], *, part: Any 
     handles.move_to_end(key)
     found: T = handles[key]
     return found
+
+
+def _state(path: str) -> tuple[int, int]:
+    status = os.stat(path)  # noqa: PTH116  once for every picture
+    return status.st_size, status.st_mtime_ns
 
 
 @atexit.register

@@ -1,8 +1,6 @@
 """The cache: made once, for one source and setting, whole or not at all."""
 
-import json
 import shutil
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,12 +13,10 @@ import pytest
 from filelock import FileLock
 from PIL import Image
 
-from dcgan.config import PicturesConfig
 from dcgan.data import cache
 from dcgan.data.cache import choose_channels, prepare
 from dcgan.data.examine import Measure
 from dcgan.data.pictures import Pictures, load
-from dcgan.data.prepare import prepare_source
 from dcgan.data.sources.open import open_source
 from dcgan.data.sources.source import Source
 from dcgan.errors import DataError
@@ -198,125 +194,6 @@ def test_facts(tmp_path: Path) -> None:
     assert facts["gray"].tolist() == [True, True, False, True]
     assert facts["blank"].tolist() == [True, True, False, False]
     assert len({bytes(v) for v in facts["digest"]}) == 4
-
-
-# How many, and which ------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("limit", "expected"),
-    [(1, [0]), (3, [0, 3, 6]), (4, [0, 2, 5, 7]), (9, [0, 1, 2, 3, 4, 5, 6, 7, 8]), (10, None), (99, None)],
-)
-def test_a_limit_is_evenly_spread(tmp_path: Path, limit: int, expected: list[int] | None) -> None:
-    counted = Counted([flat(i) for i in range(10)])
-    pictures = prepare(counted.source(), SMALL, root=tmp_path, limit=limit)
-    assert values(pictures) == counted.reads == (expected or list(range(10)))
-    assert pictures.checkup.files == len(counted.reads)
-
-
-def test_a_limit_takes_of_every_class(tmp_path: Path) -> None:
-    labels = ["a"] * 300 + ["b"] * 200 + ["c"] * 100
-    pictures = prepare(Counted([flat(i % 256) for i in range(600)], labels).source(), SMALL, root=tmp_path, limit=60)
-    assert Counter(pictures.labels.tolist()) == {0: 30, 1: 20, 2: 10}
-
-
-def sized(seed: int, width: int, height: int) -> Image.Image:
-    """Return a smooth picture that looks alike at every size."""
-    small = Image.fromarray(np.random.default_rng(seed).integers(0, 256, (4, 4), np.uint8))
-    return small.resize((width, height), Image.Resampling.BICUBIC)
-
-
-def test_of_pictures_that_repeat_each_other_the_largest_stays(tmp_path: Path) -> None:
-    shapes = [(1, 32, 32), (2, 40, 40), (1, 64, 64), (3, 50, 50), (1, 48, 48), (2, 40, 40), (4, 33, 33)]
-    counted = Counted([sized(*shape) for shape in shapes], list("abcabca"))
-    measure = Measure(height=32, width=32, channels=1)
-    every = prepare(counted.source(), measure, root=tmp_path)
-    assert every.repeats.tolist() == [0, 1, 0, 3, 0, 1, 6]
-    pictures = prepare(counted.source(), measure, root=tmp_path, dedupe=True)
-    assert pictures.names == ["file 1", "file 2", "file 3", "file 6"]
-    assert np.array_equal(pictures.pixels, every.pixels[[1, 2, 3, 6]])
-    assert [pictures.classes[n] for n in pictures.labels] == ["b", "c", "a", "a"]
-    assert dict(pictures.left_out) == {
-        "file 0": "repeated: it repeats file 2",
-        "file 4": "repeated: it repeats file 2",
-        "file 5": "repeated: it repeats file 1",
-    }
-    assert pictures.facts["width"].tolist() == [40, 64, 50, 33]
-    assert pictures.repeats.tolist() == [0, 1, 2, 3]
-    assert pictures.checkup.left_out == {"repeated": 3}
-    assert (pictures.folder / "pictures.npy").stat().st_size == 128 + pictures.pixels.size
-    assert pictures.digest != every.digest
-
-
-def test_the_digest_follows_pixels_and_order(tmp_path: Path) -> None:
-    pictures = [flat(i) for i in range(3)]
-    orders = [[0, 1, 2], [0, 2, 1], [0, 1], [0, 1, 1]]
-    sources = [Counted([pictures[i] for i in order]).source(str(order)) for order in orders]
-    again = Counted(pictures).source("another fingerprint")
-    digests = [prepare(source, SMALL, root=tmp_path).digest for source in sources]
-    assert len(set(digests)) == 4
-    assert prepare(again, SMALL, root=tmp_path).digest == digests[0]
-
-
-# Channels -----------------------------------------------------------------------------------------------------------
-
-GRAY = encoded(Image.fromarray(noise(16, 16)).convert("RGB"), "JPEG")
-COLOUR = encoded(Image.fromarray(noise(16, 16, 3)), "JPEG")
-CLEAR = encoded(Image.fromarray(noise(16, 16, 4)))
-OPAQUE = encoded(Image.fromarray(noise(16, 16, 3)).convert("RGBA"))
-
-
-@pytest.mark.parametrize(
-    ("files", "channels"),
-    [
-        ([GRAY] * 4, 1),
-        ([GRAY] * 3 + [COLOUR], 3),
-        ([CLEAR] * 2 + [COLOUR] * 2, 4),
-        ([CLEAR] * 2 + [GRAY] * 2, 4),
-        ([CLEAR] + [COLOUR] * 2, 3),
-        ([OPAQUE] * 4, 3),
-        ([COLOUR] * 3 + [b"no picture"], 3),
-    ],
-    ids=["gray JPEGs as RGB", "one in colour", "half transparent", "half, gray", "a third", "opaque RGBA", "one bad"],
-)
-def test_channels_that_fit(tmp_path: Path, files: list[bytes], channels: int) -> None:
-    path = write_source(tmp_path / "a", "folder", {f"{i}.bin": data for i, data in enumerate(files)})
-    pictures, source = prepare_source(str(path), PicturesConfig(size="16"), tmp_path / "root")
-    assert pictures.channels == channels == choose_channels(source, tmp_path / "root")
-    assert pictures.settings["channels"] == channels
-
-
-def test_channels_are_sampled_once(tmp_path: Path) -> None:
-    counted = Counted([flat(i % 250) for i in range(1000)])
-    assert choose_channels(counted.source(), tmp_path) == 1
-    assert (len(counted.reads), min(counted.reads), max(counted.reads) > 990) == (256, 0, True)
-    assert choose_channels(counted.source(), tmp_path) == 1
-    assert len(counted.reads) == 256
-    choose_channels(counted.source("another"), tmp_path)
-    assert len(counted.reads) == 512
-
-
-@pytest.mark.parametrize("kept", [b"", b"{", b"2", b"[3]", b'"3"', b"null", b"\xff"])
-def test_a_damaged_answer_is_sampled_again(tmp_path: Path, kept: bytes) -> None:
-    counted = Counted([flat(1)])
-    choose_channels(counted.source(), tmp_path)
-    (answer,) = tmp_path.glob(".channels-*")
-    answer.write_bytes(kept)
-    assert choose_channels(counted.source(), tmp_path) == 1
-    assert counted.reads == [0, 0]
-    assert json.loads(answer.read_text()) == 1
-
-
-@pytest.mark.parametrize("root", ["a file", "no folder yet"])
-def test_channels_where_nothing_can_be_kept(tmp_path: Path, root: str) -> None:
-    if root == "a file":
-        (tmp_path / root).touch()
-    assert choose_channels(Counted([flat(1)]).source(), tmp_path / root) == 1
-
-
-def test_channels_of_no_picture(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"none of the 2 files of counted .* the first, file 0, is damaged: broken"):
-        choose_channels(Counted(["broken", "too"]).source(), tmp_path)
 
 
 # What goes wrong ----------------------------------------------------------------------------------------------------

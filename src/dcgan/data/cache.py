@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 
 from dcgan.data.checkup import Findings, channels_for, check_up, disk_bytes
 from dcgan.data.dedupe import compact, largest_of_groups, only, repeats_but, write_header
-from dcgan.data.examine import FACTS, Measure, examine
+from dcgan.data.examine import FACTS, Measure
 from dcgan.data.near import find_groups
 from dcgan.data.pictures import Pictures, load
 from dcgan.data.sources.source import Source, natural
@@ -96,10 +96,11 @@ def choose_channels(source: Source, root: Path) -> int:
         return {1: 1, 3: 3, 4: 4}[json.loads(kept.read_text(encoding="utf-8"))]
     sample = _spread(len(source.items), SAMPLE)
     measure = Measure(height=32, width=32, channels=4, crop="none")
-    found = examine(source.opener, [source.items[i].key for i in sample], measure)
-    if not len(found.facts):
-        _complain(source, [(source.items[sample[i]].name, why) for i, why in found.bad.items()])
-    channels = channels_for(found.facts)
+    found = list(examine_all(source, sample, measure))
+    facts = np.concatenate([part.facts for _, part in found])
+    if not len(facts):
+        _complain(source, [(source.items[chunk[i]].name, why) for chunk, part in found for i, why in part.bad.items()])
+    channels = channels_for(facts)
     with suppress(OSError):
         write_json(kept, channels)
     return channels

@@ -71,7 +71,7 @@ def find_groups(hashes: np.ndarray, digests: np.ndarray, pixels: np.ndarray) -> 
     equal = np.unique(digests, return_inverse=True)[1]
     order = np.argsort(equal, kind="stable")
     same = np.stack([order[:-1], order[1:]], axis=1)[equal[order[:-1]] == equal[order[1:]]]
-    pairs = same
+    pairs = _identical(same, pixels)
     rest = _candidates(hashes, equal)
     part = 1024
     while len(rest):  # in growing parts: what the nearest neighbours have joined need not be compared again
@@ -108,6 +108,14 @@ def _candidates(hashes: np.ndarray, equal: np.ndarray) -> np.ndarray:
     pairs = np.concatenate([np.empty((0, 2), np.int64), *(pair for step in found for pair in step)])
     pairs = pairs[np.sort(np.unique(np.sort(pairs, axis=1), axis=0, return_index=True)[1])]
     return pairs[equal[pairs[:, 0]] != equal[pairs[:, 1]]]
+
+
+def _identical(pairs: np.ndarray, pixels: np.ndarray) -> np.ndarray:
+    """Those pairs whose pixels are equal: digests of other pictures may be, where somebody wanted it."""
+    step = max(1, 2**24 // max(1, int(np.prod(pixels.shape[1:]))))
+    parts = [pairs[i : i + step] for i in range(0, len(pairs), step)]
+    kept = [part[(pixels[part[:, 0]] == pixels[part[:, 1]]).all((1, 2, 3))] for part in parts]
+    return np.concatenate([np.empty((0, 2), np.int64), *kept])
 
 
 def _alike(pairs: np.ndarray, pixels: np.ndarray) -> np.ndarray:

@@ -118,7 +118,7 @@ class _Worker:
 
     def __init__(self, opener: Any, measure: Measure) -> None:
         self.first = (opener, measure)
-        self.stopped = self.ready = False
+        self.stopped = self.failed = False
         self.process: subprocess.Popen[bytes] | None = None
 
     def examine(self, keys: Sequence[Any]) -> Examined:
@@ -137,12 +137,16 @@ class _Worker:
 
     def _running(self) -> "subprocess.Popen[bytes]":
         """Return the process, started and ready."""
-        if self.process is not None:
+        if self.process is not None and not self.failed:
             return self.process
+        if self.failed or self.stopped:
+            raise NoWorkerError
         code = f"import os, sys; os.environ.update({SETTINGS}); sys.path[:] = {sys.path!r}; {RUN}"
         try:
             process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
             self.process = process
+            if self.stopped:  # meanwhile, by the one who asks
+                process.kill()
             patience = threading.Timer(START_SECONDS, process.kill)
             patience.daemon = True
             patience.start()
@@ -152,6 +156,7 @@ class _Worker:
             finally:
                 patience.cancel()
         except (EOFError, OSError, pickle.UnpicklingError) as error:
+            self.failed = True  # the next one would not start either
             raise NoWorkerError from error
         return process
 
@@ -179,6 +184,9 @@ class _Worker:
 
     def close(self) -> None:
         """Close the pipes, once nobody reads from them any more."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
         for stream in (self.process.stdin, self.process.stdout) if self.process is not None else ():
             with suppress(OSError):  # something unsent in it is no news here
                 if stream is not None:

@@ -16,7 +16,8 @@ import numpy as np
 from dcgan.data.sources.source import DAMAGE, Item, Source, state_of
 from dcgan.errors import DataError
 
-INSIDE = ("dataset.json", "metadata.csv", "labels.csv")
+CAPTIONS = "metadata.csv"  # Hugging Face's: it may hold anything about the pictures
+INSIDE = ("dataset.json", CAPTIONS, "labels.csv")
 FILE_COLUMNS = ("file_name", "filename", "file", "image_id", "image", "path", "name", "id")
 LABEL_COLUMNS = ("label", "labels", "class", "category", "target")
 YES_OR_NO = {"1": 1, "1.0": 1, "true": 1, "0": 0, "0.0": 0, "-1": 0, "-1.0": 0, "false": 0}
@@ -66,7 +67,9 @@ def attach_labels(source: Source, path: Path | None) -> Source:
         raise DataError(f"the labels {where} cannot be read ({error})") from error
     try:
         table = read_table(data, where)
-    except NoLabelsError as error:  # captions, say: nobody asked for them
+    except NoLabelsError as error:
+        if found.name != CAPTIONS:
+            raise
         rest = replace(rest, notes=(*rest.notes, f"{found.name} is no table of labels: {error}"))
         table = None
     return _by_folders(rest) if table is None else _join(rest, table, found.name)
@@ -220,7 +223,9 @@ def _read_csv(lines: Sequence[str], where: str) -> Table:
 
 def _read_celeba(lines: Sequence[str], where: str) -> Table:
     rest = lines[1:] if lines[0].strip().isdigit() else lines
-    if all(len(line.split()) == 2 for line in rest) and PurePosixPath(rest[0].split()[0]).suffix:  # no line of names
+    if (
+        rest and all(len(line.split()) == 2 for line in rest) and PurePosixPath(rest[0].split()[0]).suffix
+    ):  # no line of names
         return Table(names=[line.split()[0] for line in rest], labels=[line.split()[1] for line in rest])
     if len(rest) < 2:
         raise DataError(f"{where} is not a table of labels: it needs a line of names and a row a picture")

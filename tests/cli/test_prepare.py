@@ -199,7 +199,6 @@ def test_training_chooses_channels_and_prepares_once(
     def nothing(*arguments: object) -> None:
         raise AssertionError("pictures were read again")
 
-    monkeypatch.setattr("dcgan.data.cache.examine", nothing)
     monkeypatch.setattr("dcgan.data.cache.examine_all", nothing)
     for answer in Path("cache/dcgan").glob(".channels-*"):
         answer.unlink()
@@ -214,7 +213,6 @@ def test_what_was_prepared_is_found_by_training(pets: Path, monkeypatch: pytest.
     def nothing(*arguments: object) -> None:
         raise AssertionError("pictures were read again")
 
-    monkeypatch.setattr("dcgan.data.cache.examine", nothing)
     monkeypatch.setattr("dcgan.data.cache.examine_all", nothing)
     assert main(["train", "pets", *TRAIN, "--steps", "1"]) == 0
     assert (options()["config"]["channels"], options()["data"]["classes"]) == (3, ["cats", "dogs"])

@@ -180,6 +180,11 @@ def test_what_is_no_source(source: str, sentence: str, place: Path, capsys: pyte
     assert sentence in refused(["prepare", source, "--no-time"], capsys)
 
 
+@pytest.mark.parametrize("source", ["~nobody-of-this-name/x", "~nobody-of-this-name/{0..3}.tar"])
+def test_a_stream_from_nowhere(source: str, place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "there are no shards at" in refused(["train", source, "--stream", *SMALL], capsys)
+
+
 # Training on it -----------------------------------------------------------------------------------------------------
 
 

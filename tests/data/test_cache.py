@@ -200,7 +200,7 @@ def test_facts(tmp_path: Path) -> None:
 
 
 def test_without_any_picture_nothing_is_left_behind(tmp_path: Path) -> None:
-    sentence = "none of the 2 files of counted is a picture that can be read; the first, file 0, is damaged: broken"
+    sentence = "none of 2 files of counted is a picture that can be read; the first, file 0, is damaged: broken"
     with pytest.raises(DataError, match=sentence):
         prepare(Counted(["broken", "cut off"]).source(), SMALL, root=tmp_path)
     assert there(tmp_path) == []

@@ -152,5 +152,5 @@ def test_channels_where_nothing_can_be_kept(tmp_path: Path, root: str) -> None:
 
 
 def test_channels_of_no_picture(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"none of the 2 files of counted .* the first, file 0, is damaged: broken"):
+    with pytest.raises(DataError, match=r"none of 2 files of counted .* the first, file 0, is damaged: broken"):
         choose_channels(Counted(["broken", "too"]).source(), tmp_path)

@@ -55,12 +55,19 @@ def main(argv: list[str]) -> int:
     name_left_out(pictures)
     print(f"prepared   {pictures.pixels.nbytes / 1e6:,.1f} MB as {_shape(pictures)}: {pictures.folder}")
     print("look at    " + " ".join(str(path) for path in sheets))
-    labels = f" --labels {quote(arguments.pictures.labels)}" if arguments.pictures.labels else ""
-    flags = recommended_flags(checked) + labels
+    flags = recommended_flags(checked) + given_flags(arguments.pictures)
     print(f"recommended: dcgan train {quote(arguments.source)} {flags}{_in_words(duration)}")
     if "mirror" in checked.recommended:
         print(f"             and --mirror {checked.recommended['mirror']}")
     return 0
+
+
+def given_flags(config: PicturesConfig) -> str:
+    """Return those options that the recommendation does not decide, as they were given."""
+    given = {"labels": config.labels, "limit": config.limit}
+    said = "".join(f" --{name} {quote(str(value))}" for name, value in given.items() if value is not None)
+    background = f" --background {quote(config.background)}" if config.background != "white" else ""
+    return said + background + (" --dedupe" if config.dedupe else "")
 
 
 def name_left_out(pictures: Pictures) -> None:

@@ -11,7 +11,7 @@ from dcgan.cli.arguments import parse
 from dcgan.cli.launch import check_same_pictures, launch, read_pictures, say_left_out
 from dcgan.config import Config, with_length
 from dcgan.data.pictures import Pictures
-from dcgan.data.prepare import open_stream
+from dcgan.data.prepare import labels_path, open_stream
 from dcgan.errors import ConfigError, SnapshotError
 from dcgan.models.recipes import find, resolve_model
 from dcgan.serial import to_dict
@@ -50,7 +50,7 @@ def main(argv: list[str]) -> int:
     if source is None:
         raise ConfigError("SOURCE is missing: give a folder, an archive or another source, as in `dcgan train digits`")
     if config.labels:
-        config = replace(config, labels=str(Path(config.labels).expanduser().resolve()))
+        config = replace(config, labels=str(labels_path(config)))
     resolve_model(config)  # refused here, before any picture is read
     choose_device(config.device)
     if run is not None:

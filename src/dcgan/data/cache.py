@@ -223,8 +223,7 @@ def _read_all(
 def _complain(source: Source, left_out: Sequence[tuple[str, str]]) -> NoReturn:
     name, why = left_out[0]
     raise DataError(
-        f"none of the {len(left_out):,} files of {source.name} is a picture that can be read; "
-        f"the first, {name}, is {why}"
+        f"none of {len(left_out):,} files of {source.name} is a picture that can be read; the first, {name}, is {why}"
     )
 
 

@@ -8,7 +8,7 @@ from dcgan.data.examine import Measure
 from dcgan.data.hubstream import HubStream
 from dcgan.data.pictures import Pictures
 from dcgan.data.sources.open import open_source
-from dcgan.data.sources.source import Source
+from dcgan.data.sources.source import Source, path_of
 from dcgan.data.stream import Stream
 from dcgan.errors import DataError
 from dcgan.parse import parse_size
@@ -29,10 +29,17 @@ def prepare_source(
     Raises:
         DataError: there is no such source, it has no picture, or the cache below ``root`` cannot be written.
     """
-    source = open_source(text, Path(config.labels).expanduser() if config.labels else None)
+    source = open_source(text, labels_path(config))
     channels = choose_channels(source, root) if config.channels == "auto" else config.channels
     measure = measure_of(config, channels)
     return prepare(source, measure, root=root, limit=config.limit, dedupe=config.dedupe, progress=progress), source
+
+
+def labels_path(config: PicturesConfig) -> Path | None:
+    """Return where the labels are, as an absolute path; None where no table is given."""
+    if config.labels is None:
+        return None
+    return path_of(config.labels, f"the labels {config.labels!r} cannot be read").resolve()
 
 
 def measure_of(config: PicturesConfig, channels: int) -> Measure:

@@ -130,9 +130,8 @@ class _Worker:
         except (EOFError, OSError, pickle.UnpicklingError):
             if self.stopped:
                 raise NoWorkerError from None
-        self.stop()
         self.close()
-        self.stopped, self.process = False, None
+        self.process = None
         return self._apart(keys)
 
     def _running(self) -> "subprocess.Popen[bytes]":

@@ -126,11 +126,12 @@ def to_bytes(picture: np.ndarray, range: str) -> np.ndarray:
 
 
 def _shifted(picture: np.ndarray) -> np.ndarray:
-    return (picture >> 8 if picture.dtype == np.uint16 else picture).astype(np.uint8)
+    sixteen = picture.dtype.kind == "u" and picture.dtype.itemsize == 2
+    return (picture >> 8 if sixteen else picture).astype(np.uint8)
 
 
 def _range(path: Path, array: np.ndarray) -> str:
-    if array.dtype in (np.uint8, np.uint16, np.bool_):
+    if array.dtype.kind == "b" or (array.dtype.kind == "u" and array.dtype.itemsize <= 2):
         return "integers"
     if array.dtype.kind not in "iuf":
         raise DataError(f"{path} holds numbers of type {array.dtype}: pictures are uint8, uint16, bool or float")

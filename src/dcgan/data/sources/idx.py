@@ -25,7 +25,13 @@ def open_idx(path: Path) -> Source:
     name = path.resolve().parent.name or path.stem
     content = state_of(path, *([labels_path] if labels_path else []))
     return make_source(
-        name, "idx", path, array_items(count, labels), ArrayOpener("idx", (str(path.resolve()),)), content
+        name,
+        "idx",
+        path,
+        array_items(count, labels),
+        ArrayOpener("idx", (str(path.resolve()),)),
+        content,
+        parallel=False,
     )
 
 

@@ -6,6 +6,7 @@ A table is StyleGAN's ``dataset.json``, a CSV (Hugging Face's ``metadata.csv`` t
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -46,6 +47,8 @@ def attach_labels(source: Source, path: Path | None) -> Source:
         DataError: the table cannot be read, or none of its names is a picture of the source.
     """
     if path is not None:
+        if path.exists() and not path.is_file():
+            raise DataError(f"the labels {path} cannot be read: a file is expected")
         try:
             data, content = path.read_bytes(), state_of(path)
         except OSError as error:
@@ -131,13 +134,14 @@ def _join(source: Source, table: Table | None, where: str) -> Source:
 
 
 def _rows(names: Sequence[str], table: Sequence[str]) -> list[int | None]:
-    """Find each name's row: by its path, else by its file's name, else by that without its ending."""
+    """Find all names' rows in the first way that finds any: by path, by file name, by that without its ending."""
     for shorten in MATCHES:
         rows: dict[str, int | None] = {}
         for i, name in enumerate(table):
             short = shorten(name)
             rows[short] = None if short in rows else i  # two rows for one name: neither
-        found = [rows.get(shorten(name)) for name in names]
+        times = Counter(shorten(name) for name in names)  # two files for one row: neither
+        found = [rows.get(short) if times[short] == 1 else None for short in map(shorten, names)]
         if any(row is not None for row in found):
             return found
     return [None] * len(names)
@@ -215,6 +219,8 @@ def _read_csv(lines: Sequence[str], where: str) -> Table:
     label = next((lower.index(name) for name in LABEL_COLUMNS if name in lower), None)
     others = [i for i in range(len(head)) if i != file]
     if label is None and len(others) == 1:
+        if PurePosixPath(where).name == CAPTIONS:
+            raise NoLabelsError(f"its column {head[others[0]]!r} is none of {', '.join(LABEL_COLUMNS)}")
         label = others[0]
     if label is not None:
         return Table(names=names, labels=[row[label].strip() or None for row in body])

@@ -11,7 +11,7 @@ from dcgan.data.sources.folder import open_folder
 from dcgan.data.sources.idx import is_idx_pictures, open_idx
 from dcgan.data.sources.labels import attach_labels
 from dcgan.data.sources.shards import is_pattern, open_shards, shard_paths
-from dcgan.data.sources.source import DAMAGE, Source
+from dcgan.data.sources.source import DAMAGE, Source, path_of
 from dcgan.data.sources.tables import open_hub, open_parquet, parquet_files
 from dcgan.errors import DataError
 
@@ -38,11 +38,8 @@ def open_source(text: str, labels: Path | None = None) -> Source:
 def _open(text: str) -> Source:
     if text.startswith("hub:"):
         return open_hub(text)
-    try:
-        path = Path(text).expanduser()
-        there = path.exists()
-    except (RuntimeError, OSError, ValueError) as error:  # nobody's home, a name too long or with a zero byte
-        raise DataError(f"there is no source of pictures at {text!r} ({error}): give {KINDS}") from error
+    path = path_of(text, f"there is no source of pictures at {text!r}")
+    there = path.exists()
     if text == "digits" and not there:
         return open_digits()
     if is_pattern(text) and not there:
@@ -81,7 +78,7 @@ def _open_file(path: Path) -> Source:
     if suffix == ".parquet":
         return open_parquet([path], path)
     try:
-        if zipfile.is_zipfile(path):
+        if zipfile.is_zipfile(path) and not _is_plain_tar(path):  # a tar may end in a zip
             return open_zip(path)
         if tarfile.is_tarfile(path):
             return open_tar(path)
@@ -90,3 +87,8 @@ def _open_file(path: Path) -> Source:
             raise
         raise DataError(f"{path} cannot be read ({error}): fetch it again") from error
     raise DataError(f"{path} is not a source of pictures: give {KINDS}")
+
+
+def _is_plain_tar(path: Path) -> bool:
+    with path.open("rb") as f:
+        return f.read(512)[257:262] == b"ustar"

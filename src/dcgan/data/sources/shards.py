@@ -15,7 +15,7 @@ import numpy as np
 
 from dcgan.data.sources.archive import open_tar, open_zip
 from dcgan.data.sources.handles import kept
-from dcgan.data.sources.source import Item, Opener, Source, make_source, state_of
+from dcgan.data.sources.source import Item, Opener, Source, make_source, path_of, state_of
 from dcgan.data.sources.tables import open_parquet
 from dcgan.errors import DataError
 
@@ -37,7 +37,7 @@ class ShardsOpener:
 
 def shard_paths(text: str) -> list[Path]:
     """Return the shards that a text names: a folder of nothing else, ``train-{000..099}.tar``, ``train-*.tar``."""
-    path = Path(text).expanduser()
+    path = path_of(text, f"there are no shards at {text!r}")
     if path.is_dir():
         files = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
         shards = [p for p in files if p.suffix in (".tar", ".zip")]

@@ -80,6 +80,20 @@ class Source:
         return self.opener(self.items[index].key)
 
 
+def path_of(text: str, trouble: str) -> Path:
+    """Return a user's path, with ``~`` expanded.
+
+    Raises:
+        DataError: it cannot be one (nobody's home, a name too long or with a zero byte). ``trouble`` begins it.
+    """
+    try:
+        path = Path(text).expanduser()
+        path.exists()
+    except (RuntimeError, OSError, ValueError) as error:
+        raise DataError(f"{trouble}: {error}") from error
+    return path
+
+
 def make_source(
     name: str, kind: str, where: Path | str, items: Sequence[Item], opener: Opener, content: object, **more: Any
 ) -> Source:

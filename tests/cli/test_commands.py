@@ -185,7 +185,7 @@ def test_the_python_interface(trained: Path) -> None:
         (["train"], "SOURCE is missing"),
         (["train", "nowhere"], "no source of pictures at nowhere"),
         (["train", "empty"], "no file in"),
-        (["train", "text"], "none of the 1 files of text is a picture"),
+        (["train", "text"], "none of 1 files of text is a picture"),
         (["train", "text/a.txt"], "is not a source"),
         (["train", "digits", "--size", "4"], "--size"),
         (["train", "digits", "--size", "big"], "--size"),

@@ -168,7 +168,7 @@ def test_words_that_are_no_values_are_explained(
     [
         ("nowhere", "no source of pictures at nowhere"),
         ("empty", "no file in"),
-        ("text", "none of the 1 files of text is a picture that can be read"),
+        ("text", "none of 1 files of text is a picture that can be read"),
         ("text/a.txt", "is not a source"),
         ("~nobody-of-this-name/x", "no source of pictures at"),
     ],

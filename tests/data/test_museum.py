@@ -105,7 +105,7 @@ def test_a_folder_of_mixed_files(tmp_path: Path) -> None:
 
 def test_a_folder_of_bad_files_only(tmp_path: Path) -> None:
     folder = write_source(tmp_path / "bad", "folder", {name: data for name, (data, _) in BAD.items()})
-    sentence = f"none of the {len(BAD)} files of bad is a picture that can be read; the first, bomb.bmp, is {LARGE}"
+    sentence = f"none of {len(BAD)} files of bad is a picture that can be read; the first, bomb.bmp, is {LARGE}"
     with pytest.raises(DataError, match=f"^{sentence}$"):
         prepared(folder, tmp_path)
 

@@ -24,15 +24,8 @@ def open_idx(path: Path) -> Source:
         raise DataError(f"{path} has {count} pictures and {labels_path} has {len(labels)} labels: they must match")
     name = path.resolve().parent.name or path.stem
     content = state_of(path, *([labels_path] if labels_path else []))
-    return make_source(
-        name,
-        "idx",
-        path,
-        array_items(count, labels),
-        ArrayOpener("idx", (str(path.resolve()),)),
-        content,
-        parallel=False,
-    )
+    opener = ArrayOpener("idx", (str(path.resolve()),))
+    return make_source(name, "idx", path, array_items(count, labels), opener, content, parallel=False)
 
 
 def read_pictures(path: Path) -> np.ndarray:

@@ -1,5 +1,6 @@
 """The package from Python: ``dcgan.load``, ``dcgan.prepare`` and what they return."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -86,7 +87,7 @@ def prepare(source: str | Path, *, cache: str | Path | None = None, **settings: 
 
     Args:
         source: a folder, an archive, arrays, tables, ``hub:owner/name`` or ``digits``, as for ``dcgan prepare``.
-        cache: where prepared pictures are kept; by default ``~/.cache/dcgan``.
+        cache: where prepared pictures are kept; by default ``$XDG_CACHE_HOME/dcgan`` or ``~/.cache/dcgan``.
         settings: fields of ``dcgan.config.PicturesConfig``: size, channels, crop, background, labels, limit, dedupe.
 
     Raises:
@@ -95,4 +96,6 @@ def prepare(source: str | Path, *, cache: str | Path | None = None, **settings: 
     """
     values = {name: str(v) if name in ("size", "labels") and v is not None else v for name, v in settings.items()}
     config = from_dict(PicturesConfig, values, "the settings")
-    return prepare_source(str(source), config, Path(cache) if cache else default_cache())[0]
+    return prepare_source(
+        str(source), config, Path(cache) if cache else default_cache(os.environ.get("XDG_CACHE_HOME"))
+    )[0]

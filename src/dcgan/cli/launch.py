@@ -11,7 +11,7 @@ from dcgan.cli.progress import Progress
 from dcgan.config import Config, ModelConfig, PicturesConfig, total_images
 from dcgan.data.checkup import in_one_line
 from dcgan.data.pictures import Pictures
-from dcgan.data.prepare import Data, default_cache, prepare_source
+from dcgan.data.prepare import Data, absolute, default_cache, prepare_source
 from dcgan.data.sources.source import Source
 from dcgan.errors import DataError, UserError
 from dcgan.files import read_jsonl
@@ -99,10 +99,9 @@ def launch(config: Config, model: ModelConfig, pictures: Data, source: str, run:
 
 def describe(pictures: Data, source: str) -> dict[str, Any]:
     """Return what a run keeps of its data, as plain values."""
-    place = Path(source).expanduser()
     return {
         "name": pictures.name,
-        "source": str(place.resolve()) if place.exists() else source,
+        "source": absolute(source),
         "pictures": len(pictures),
         "digest": pictures.digest,
         "classes": list(pictures.classes),

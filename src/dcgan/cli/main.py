@@ -4,6 +4,7 @@ Nothing heavy is imported until a subcommand is chosen, so ``dcgan --help`` answ
 """
 
 import importlib
+import io
 import sys
 
 import dcgan
@@ -21,6 +22,9 @@ COMMANDS = {
 
 def entry() -> None:
     """Run the command line of this process and exit with its code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show is no reason to stop
     sys.exit(main(sys.argv[1:]))
 
 

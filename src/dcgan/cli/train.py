@@ -58,6 +58,8 @@ def main(argv: list[str]) -> int:
     if arguments.dry_run:
         print(json.dumps({"source": source, "config": to_dict(config)}, indent=2))
         return 0
+    if config.stream and arguments.cache is not None:
+        raise ConfigError("--cache goes with pictures that are prepared: leave it out, or leave out --stream")
     pictures = open_stream(source, config) if config.stream else read_pictures(source, config, arguments.cache)
     config = replace(config, channels=pictures.channels)
     if run is not None:

@@ -28,7 +28,7 @@ from dcgan.data.workers import examine_all
 from dcgan.errors import DataError
 from dcgan.files import replacing_dir, write_json
 
-VERSION = 3  # raised when a change of this package would change the pixels
+VERSION = 4  # raised when a change of this package would change the pixels
 SAMPLE = 256  # pictures that decide how many channels fit
 Progress = Callable[[int, int], None]
 
@@ -96,9 +96,12 @@ def choose_channels(source: Source, root: Path) -> int:
         return {1: 1, 3: 3, 4: 4}[json.loads(kept.read_text(encoding="utf-8"))]
     sample = _spread(len(source.items), SAMPLE)
     measure = Measure(height=32, width=32, channels=4, crop="none")
-    found = list(examine_all(source, sample, measure))
-    facts = np.concatenate([part.facts for _, part in found])
-    if not len(facts):
+    for chosen in (sample, range(len(source.items))):  # the second only where the first holds no picture
+        found = list(examine_all(source, chosen, measure))
+        facts = np.concatenate([part.facts for _, part in found])
+        if len(facts):
+            break
+    else:
         _complain(source, [(source.items[chunk[i]].name, why) for chunk, part in found for i, why in part.bad.items()])
     channels = channels_for(facts)
     with suppress(OSError):
@@ -196,7 +199,11 @@ def _make(
 
 
 def _spread(count: int, limit: int | None) -> list[int]:
-    return list(range(count)) if limit is None or limit >= count else [i * count // limit for i in range(limit)]
+    """Return so many of ``count`` places: one somewhere in each of as many equal parts, always the same ones."""
+    if limit is None or limit >= count:
+        return list(range(count))
+    somewhere = np.random.default_rng(0).random(limit)  # not at a fixed stride: every second file may be a caption
+    return np.floor((np.arange(limit) + somewhere) * (count / limit)).astype(int).tolist()
 
 
 def _read_all(
@@ -211,8 +218,10 @@ def _read_all(
         done = 0
         for chunk, found in examine_all(source, indices, measure, workers):
             f.write(found.pixels.data if found.pixels.size else b"")
+            good = [index for i, index in enumerate(chunk) if i not in found.bad]
+            found.facts["index"] = good
             facts.append(found.facts)
-            kept += [index for i, index in enumerate(chunk) if i not in found.bad]
+            kept += good
             bad += [(source.items[chunk[i]].name, why) for i, why in found.bad.items()]
             done += len(chunk)
             progress(done, len(indices))

@@ -15,7 +15,8 @@ from dcgan.parse import parse_size
 FEW = 1000  # pictures below which a GAN learns them by heart
 TINY = 16  # pixels a side
 NAMED = 10  # examples of each oddity
-SIZES = (32, 64, 128)
+LISTED = 1000  # of files that are left out, in the JSON
+SIZES = (32, 64)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +38,7 @@ class CheckUp:
     odd: dict[str, int]
     """How many are gray, transparent, moving, blank, tiny, enlarged, repeated, nearly repeated."""
     examples: dict[str, list[str]]
-    """Names of some of them."""
+    """Names of some of them, and of up to 1,000 files that are left out, with why."""
     kept_area: float
     """Share of the typical picture that the crop keeps."""
     classes: dict[str, int]
@@ -92,7 +93,7 @@ def check_up(
         modes=_counts(found.facts["mode"]),
         formats=_counts(found.facts["format"]),
         odd={what: int(mask.sum()) for what, mask in odd.items()},
-        examples={w: [found.names[i] for i in np.flatnonzero(mask)[:NAMED]] for w, mask in odd.items() if mask.any()},
+        examples=_examples(found.names, odd, left_out),
         kept_area=round(_kept_area(found.facts, measure), 3),
         classes=dict(sorted(Counter(label for label in found.labels if label is not None).items())),
         unlabelled=sum(label is None for label in found.labels),
@@ -104,6 +105,13 @@ def check_up(
     )
     checked.warnings.extend(_warnings(checked, measure))
     return checked
+
+
+def _examples(
+    names: Sequence[str], odd: dict[str, np.ndarray], left_out: Sequence[tuple[str, str]]
+) -> dict[str, list[str]]:
+    some = {what: [names[i] for i in np.flatnonzero(mask)[:NAMED]] for what, mask in odd.items() if mask.any()}
+    return some | ({"left out": [f"{name}: {why}" for name, why in left_out[:LISTED]]} if left_out else {})
 
 
 def oddities(facts: np.ndarray, first: np.ndarray, measure: Measure) -> dict[str, np.ndarray]:
@@ -133,7 +141,7 @@ def recommend(facts: np.ndarray, odd: dict[str, np.ndarray]) -> dict[str, Any]:
     where the middle would lose half of the typical picture.
     """
     short = float(np.quantile(np.minimum(facts["width"], facts["height"]), 0.1))
-    side = max((s for s in SIZES[:2] if s <= short), default=max(16, int(short) // 4 * 4))
+    side = max((s for s in SIZES if s <= short), default=max(16, int(short) // 4 * 4))
     aspects = facts["width"] / facts["height"]
     aspect = float(np.median(aspects))
     oblong = max(aspect, 1 / aspect) >= 1.4 and float(np.mean(np.abs(aspects / aspect - 1) < 0.1)) > 0.9

@@ -18,6 +18,8 @@ ORIENTATION = 0x0112
 HINTS = (
     *((b"ftyp" + brand, "HEIC: convert it to JPEG") for brand in (b"heic", b"heix", b"hevc", b"mif1", b"msf1")),
     (b"<svg", "SVG: it has no pixels"),
+    (b"PK\x03\x04", "an archive: give the file itself as the source"),
+    (b"ustar", "an archive: give the file itself as the source"),
 )
 
 
@@ -69,7 +71,16 @@ def upright_size(picture: Image.Image) -> tuple[int, int]:
     width, height = picture.size
     if picture.format == "TIFF":  # Pillow turns it itself, and gives its size so
         return width, height
-    return (height, width) if picture.getexif().get(ORIENTATION) in (5, 6, 7, 8) else (width, height)
+    return (height, width) if _orientation(picture) in (5, 6, 7, 8) else (width, height)
+
+
+def _orientation(picture: Image.Image) -> int:
+    """Return how the camera was held, 1 to 8; upright, 1, where the file does not say or what it says is damaged."""
+    try:
+        found = picture.getexif().get(ORIENTATION, 1)
+    except Exception:  # a damaged block raises many kinds; the picture itself may be whole
+        return 1
+    return found if found in range(1, 9) else 1
 
 
 def load_upright(picture: Image.Image, at_least: int) -> Image.Image:
@@ -82,7 +93,7 @@ def load_upright(picture: Image.Image, at_least: int) -> Image.Image:
         shorter = min(picture.size)
         picture.draft(None, tuple(at_least * side // shorter for side in picture.size))  # type: ignore[arg-type]
     picture.load()
-    if picture.getexif().get(ORIENTATION, 1) != 1:
+    if _orientation(picture) != 1:
         ImageOps.exif_transpose(picture, in_place=True)
     return picture
 

@@ -24,6 +24,7 @@ FACTS = np.dtype(
         ("gray", "?"),  # no pixel has colour
         ("blank", "?"),  # one colour all over
         ("hash", "u8"),  # perceptual
+        ("index", "u4"),  # among the source's items
         ("digest", "V16"),  # of the pixels made to measure
     ]
 )

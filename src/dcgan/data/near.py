@@ -1,5 +1,6 @@
 """Pictures that repeat others: a perceptual hash proposes pairs, the pixels decide."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -11,6 +12,7 @@ SIDE = 32  # pixels that the hash is taken from
 KEPT = 8  # frequencies a direction
 BITS = 3  # bits in which the hashes of one picture may differ
 BANDS = 4  # of 16 bits: two hashes that differ in 3 bits at most agree in one of them
+MOST = 32  # pairs compared, for each picture
 WINDOW = 256  # neighbours looked at in a band of equal ones
 ALIKE = 0.15  # difference of two pictures, as a share of their contrast (how it was chosen: docs/log.md)
 
@@ -60,6 +62,8 @@ def _frequencies(side: int) -> np.ndarray:
 def find_groups(hashes: np.ndarray, digests: np.ndarray, pixels: np.ndarray) -> np.ndarray:
     """Return for every picture (N,) the index of the first one that it repeats, or its own.
 
+    Of pictures with many neighbours of one hash, only so many pairs are compared (MOST a picture).
+
     Args:
         hashes: uint64 (N,).
         digests: V16 (N,), equal for equal pixels.
@@ -68,18 +72,21 @@ def find_groups(hashes: np.ndarray, digests: np.ndarray, pixels: np.ndarray) -> 
     count = len(hashes)
     if not count:
         return np.empty(0, np.int64)
-    equal = np.unique(digests, return_inverse=True)[1]
+    kinds, equal = np.unique(digests, return_index=True, return_inverse=True)[1:]
     order = np.argsort(equal, kind="stable")
     same = np.stack([order[:-1], order[1:]], axis=1)[equal[order[:-1]] == equal[order[1:]]]
     pairs = _identical(same, pixels)
-    rest = _candidates(hashes, equal)
-    part = 1024
-    while len(rest):  # in growing parts: what the nearest neighbours have joined need not be compared again
-        group = _groups(pairs, count)
-        rest = rest[group[rest[:, 0]] != group[rest[:, 1]]]
-        pairs = np.concatenate([pairs, _alike(rest[:part], pixels)])
-        rest, part = rest[part:], 2 * part
-    group = _groups(pairs, count)
+    group, compared = _groups(pairs, count), 0
+    for candidates in _candidates(hashes[kinds]):
+        near = kinds[candidates]
+        near = near[group[near[:, 0]] != group[near[:, 1]]]  # what is joined already need not be compared
+        found = _alike(near, pixels)
+        compared += len(near)
+        if len(found):
+            pairs = np.concatenate([pairs, found])
+            group = _groups(pairs, count)
+        if compared > MOST * count:
+            break
     return np.unique(group, return_index=True)[1][group]
 
 
@@ -92,22 +99,20 @@ def _groups(pairs: np.ndarray, count: int) -> np.ndarray:
     return found
 
 
-def _candidates(hashes: np.ndarray, equal: np.ndarray) -> np.ndarray:
-    """Pairs (M, 2) whose hashes differ in few bits and whose pixels are not equal, the nearest neighbours first."""
-    found: list[list[np.ndarray]] = [[] for _ in range(WINDOW)]
+def _candidates(hashes: np.ndarray) -> Iterator[np.ndarray]:
+    """Pairs (M, 2) whose hashes differ in few bits: first all nearest neighbours, then the second nearest ..."""
+    bands = []
     for band in range(BANDS):
         part = (hashes >> np.uint64(16 * band)) & np.uint64(0xFFFF)
         order = np.lexsort((hashes, part))
-        part, ordered = part[order], hashes[order]
-        for step in range(1, WINDOW + 1):
+        bands.append((order, part[order], hashes[order]))
+    for step in range(1, min(WINDOW, len(hashes) - 1) + 1):
+        for order, part, ordered in bands:
             together = part[:-step] == part[step:]
-            if not together.any():
-                break
             close = together & (np.bitwise_count(ordered[:-step] ^ ordered[step:]) <= BITS)
-            found[step - 1].append(np.stack([order[:-step][close], order[step:][close]], axis=1))
-    pairs = np.concatenate([np.empty((0, 2), np.int64), *(pair for step in found for pair in step)])
-    pairs = pairs[np.sort(np.unique(np.sort(pairs, axis=1), axis=0, return_index=True)[1])]
-    return pairs[equal[pairs[:, 0]] != equal[pairs[:, 1]]]
+            if close.any():
+                yield np.stack([order[:-step][close], order[step:][close]], axis=1)
+        bands = [band for band in bands if (band[1][:-step] == band[1][step:]).any()]
 
 
 def _identical(pairs: np.ndarray, pixels: np.ndarray) -> np.ndarray:

@@ -53,7 +53,7 @@ class Pictures:
     @property
     def checkup(self) -> CheckUp:
         """What the check-up found."""
-        return CheckUp(**json.loads((self.folder / "checkup.json").read_text(encoding="utf-8")))
+        return _read_checkup(self.folder)
 
     @property
     def facts(self) -> np.ndarray:
@@ -78,8 +78,9 @@ def load(folder: Path) -> Pictures:
         OSError, EOFError, ValueError, KeyError, TypeError: there is none, or it is damaged.
     """
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    for name in ("names.json", "facts.npy", "repeats.npy", "checkup.json"):  # read when they are asked for
+    for name in ("names.json", "facts.npy", "repeats.npy"):  # read when they are asked for
         (folder / name).stat()
+    _read_checkup(folder)
     pixels = np.load(folder / "pictures.npy", mmap_mode="r")
     if len(pixels) != manifest["pictures"]:
         raise ValueError(f"{folder} is damaged")
@@ -94,3 +95,7 @@ def load(folder: Path) -> Pictures:
         folder=folder,
         left_out=tuple((name, why) for name, why in manifest["left_out"]),
     )
+
+
+def _read_checkup(folder: Path) -> CheckUp:
+    return CheckUp(**json.loads((folder / "checkup.json").read_text(encoding="utf-8")))

@@ -8,8 +8,10 @@ from dcgan.data.examine import Measure
 from dcgan.data.hubstream import HubStream
 from dcgan.data.pictures import Pictures
 from dcgan.data.sources.open import open_source
+from dcgan.data.sources.shards import is_pattern
 from dcgan.data.sources.source import Source, path_of
-from dcgan.data.stream import Stream
+from dcgan.data.sources.tables import hub_place
+from dcgan.data.stream import Stream, sampled_channels
 from dcgan.errors import DataError
 from dcgan.parse import parse_size
 
@@ -42,6 +44,15 @@ def labels_path(config: PicturesConfig) -> Path | None:
     return path_of(config.labels, f"the labels {config.labels!r} cannot be read").resolve()
 
 
+def absolute(source: str) -> str:
+    """Return a source as it can be given from any folder: its path, pattern or ``hub:FOLDER`` made absolute."""
+    if source.startswith("hub:"):
+        place, split = hub_place(source)
+        return f"hub:{Path(place).resolve()}:{split}" if Path(place).exists() else source
+    path = path_of(source, f"there is no source of pictures at {source!r}")
+    return str(path.resolve()) if path.exists() or is_pattern(source) else source
+
+
 def measure_of(config: PicturesConfig, channels: int) -> Measure:
     """Return what pictures are made to."""
     height, width = parse_size(config.size)
@@ -49,7 +60,8 @@ def measure_of(config: PicturesConfig, channels: int) -> Measure:
 
 
 def open_stream(text: str, config: Config) -> Stream | HubStream:
-    """Open shards, or a Hub data set, to be read as training goes; channels that are ``auto`` are 3.
+    """Open shards, or a Hub data set, to be read as training goes; channels that are ``auto`` are those of the
+    first shard, and 3 for the Hub.
 
     Raises:
         DataError: there are none, or a setting needs pictures that are prepared.
@@ -57,7 +69,10 @@ def open_stream(text: str, config: Config) -> Stream | HubStream:
     for name in ("dedupe", "labels"):
         if getattr(config, name):
             raise DataError(f"--{name} needs pictures that are prepared: leave out --stream")
-    measure = measure_of(config, 3 if config.channels == "auto" else config.channels)
+    channels = config.channels
+    if channels == "auto":
+        channels = 3 if text.startswith("hub:") else sampled_channels(text)
+    measure = measure_of(config, channels)
     if text.startswith("hub:"):
         return HubStream(
             text, measure, batch=config.batch, seed=config.seed, count=config.limit, mirrored=config.mirror

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from dcgan.data.checkup import CheckUp, oddities
-from dcgan.data.decode import load_upright, open_picture, own_limits, upright_size
+from dcgan.data.decode import load_upright, open_picture, own_limits, reason, upright_size
 from dcgan.data.examine import Measure
 from dcgan.data.fit import convert, inner, middle
 from dcgan.data.pictures import Pictures
@@ -43,12 +43,11 @@ def crop_sheet(pictures: Pictures, source: Source) -> Image.Image:
     """Show some originals, evenly spread, with what the crop keeps of each in a frame, beside what D will see."""
     count = min(SHOWN, len(pictures))
     chosen = [i * len(pictures) // count for i in range(count)]
-    places = {item.name: i for i, item in enumerate(source.items)}
-    names = pictures.names
+    names, places = pictures.names, pictures.facts["index"]
     crop = str(pictures.settings["crop"])
     tiles = []
     for i in chosen:
-        original = _original(source, places[names[i]], pictures, crop)
+        original = _original_or_why(source, int(places[i]), pictures, crop)
         tiles.append((_beside(original, tile(to_image(pictures.pixels[i]))), names[i]))
     columns = 3 if count > 2 else count
     return _sheet([("in the frame: what the crop keeps; to its right: as it will be seen", tiles)], columns)
@@ -90,6 +89,13 @@ def tile(picture: Image.Image) -> Image.Image:
         sheet.paste(_checks(clear.size), place)
     sheet.paste(clear, place, clear)
     return sheet
+
+
+def _original_or_why(source: Source, index: int, pictures: Pictures, crop: str) -> Image.Image:
+    try:
+        return _original(source, index, pictures, crop)
+    except Exception as error:  # it has changed since it was prepared
+        return _blank_tile(reason(error))
 
 
 def _original(source: Source, index: int, pictures: Pictures, crop: str) -> Image.Image:

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dcgan.data.checkup import channels_for
 from dcgan.data.examine import Measure
 from dcgan.data.order import mirror, permutation
 from dcgan.data.sources.handles import close_all
@@ -27,8 +28,10 @@ from dcgan.data.workers import examine_all
 from dcgan.errors import DataError
 from dcgan.rng import key
 
-RUN = 512  # consecutive pictures that are read together
+RUN = 512  # consecutive pictures that are read together, at most: a quarter of a window
+LEAST_RUN = 4
 WINDOW_BYTES = 2**27  # of pixels that are mixed with each other
+SAMPLE = 256  # pictures that decide how many channels fit
 NAMED = 1000  # bad files that are remembered
 
 
@@ -85,10 +88,13 @@ class Stream:
         self.batch, self.rank, self.world = batch, rank, world
         self.name, self.channels = shards_name(text), measure.channels
         self.left_out: list[tuple[str, str]] = []
-        sizes = [len(open_shard(path).items) for path in paths]
+        shards = [(len(shard.items), shard.opener) for shard in map(open_shard, paths)]
+        self._opener = ShardsOpener(tuple(opener for _, opener in shards))
         self.digest = hashlib.blake2b(repr((state_of(*paths), measure)).encode(), digest_size=16).hexdigest()
-        self.runs = [(s, i, min(i + RUN, n)) for s, n in enumerate(sizes) for i in range(0, n, RUN)]
-        self.together = max(1, window_bytes // (RUN * int(np.prod(measure.shape))))
+        room = max(1, window_bytes // int(np.prod(measure.shape)))  # pictures
+        run = max(LEAST_RUN, min(RUN, room // 4))
+        self.runs = [(s, i, min(i + run, n)) for s, (n, _) in enumerate(shards) for i in range(0, n, run)]
+        self.together = max(1, room // run)
         self._read: OrderedDict[Window, Future[np.ndarray]] = OrderedDict()
         self._thread = ThreadPoolExecutor(1, "stream")
         self._closed = False
@@ -180,6 +186,7 @@ class Stream:
         for wanted in (window, self._after(window)):
             if wanted not in self._read:
                 self._read[wanted] = self._thread.submit(self._load, wanted)
+            self._read.move_to_end(wanted)
         while len(self._read) > 2:
             self._read.popitem(last=False)
         return self._read[window].result()
@@ -216,8 +223,7 @@ class Stream:
         return [Item(name=f"{path.stem}/{i.name}", key=(shard, i.key)) for i in open_shard(path).items[start:stop]]
 
     def _source(self, items: Sequence[Item]) -> Source:
-        opener = ShardsOpener(tuple(open_shard(path).opener for path in self.paths))
-        return Source(name=self.name, kind="stream", where=self.name, items=items, opener=opener, fingerprint="")
+        return Source(name=self.name, kind="stream", where=self.name, items=items, opener=self._opener, fingerprint="")
 
     def _note(self, bad: list[tuple[str, str]]) -> None:
         known = set(self.left_out)
@@ -239,3 +245,15 @@ def _windows(lengths: tuple[int, ...], together: int, seed: int, epoch: int) -> 
 def _coins(count: int, seed: int) -> np.ndarray:
     generator = torch.Generator().manual_seed(seed)
     return torch.randint(2, (count,), generator=generator, dtype=torch.uint8).numpy().astype(np.bool_)
+
+
+def sampled_channels(text: str) -> int:
+    """Return the channels that fit the first shard's pictures (``checkup.channels_for``); 3 where none can be read."""
+    paths = shard_paths(text)
+    if not paths:
+        return 3
+    shard = open_shard(paths[0])
+    chosen = range(0, len(shard.items), max(1, len(shard.items) // SAMPLE))
+    measure = Measure(height=32, width=32, channels=4, crop="none")
+    facts = np.concatenate([part.facts for _, part in examine_all(shard, chosen, measure)])
+    return channels_for(facts) if len(facts) else 3

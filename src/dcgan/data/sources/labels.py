@@ -5,16 +5,19 @@ A table is StyleGAN's ``dataset.json``, a CSV (Hugging Face's ``metadata.csv`` t
 """
 
 import csv
+import io
 import json
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 
-from dcgan.data.sources.source import DAMAGE, Item, Source, state_of
+from dcgan.data.sources.source import DAMAGE, PICTURES, Item, Source, ending, state_of
 from dcgan.errors import DataError
 
 CAPTIONS = "metadata.csv"  # Hugging Face's: it may hold anything about the pictures
@@ -22,6 +25,7 @@ INSIDE = ("dataset.json", CAPTIONS, "labels.csv")
 FILE_COLUMNS = ("file_name", "filename", "file", "image_id", "image", "path", "name", "id")
 LABEL_COLUMNS = ("label", "labels", "class", "category", "target")
 YES_OR_NO = {"1": 1, "1.0": 1, "true": 1, "0": 0, "0.0": 0, "-1": 0, "-1.0": 0, "false": 0}
+SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation", "dev"}
 FOLDER_KINDS = ("folder", "zip", "tar")
 
 
@@ -38,6 +42,11 @@ class Table:
     attributes: tuple[str, ...] = ()
     values: np.ndarray | None = None
     """int8 (names, attributes), 1 or 0."""
+
+    def same(self, a: int, b: int) -> bool:
+        """Whether two rows say the same."""
+        same_label = self.labels is None or self.labels[a] == self.labels[b]
+        return same_label and (self.values is None or bool((self.values[a] == self.values[b]).all()))
 
 
 def attach_labels(source: Source, path: Path | None) -> Source:
@@ -57,9 +66,9 @@ def attach_labels(source: Source, path: Path | None) -> Source:
         return replace(labelled, fingerprint=f"{source.fingerprint}-{content}")
     if source.kind not in FOLDER_KINDS:
         return source
-    found = next((item for name in INSIDE for item in source.items if item.name == name), None)
-    if found is None:
-        return _by_folders(source)
+    found = _table_inside(source)
+    if found is None or source.labelled:
+        return source if source.labelled else _by_folders(source)
     rest = replace(source, items=[item for item in source.items if item is not found])
     where = f"{source.where}/{found.name}"
     if not rest.items:
@@ -71,26 +80,55 @@ def attach_labels(source: Source, path: Path | None) -> Source:
     try:
         table = read_table(data, where)
     except NoLabelsError as error:
-        if found.name != CAPTIONS:
+        if PurePosixPath(found.name).name != CAPTIONS:
             raise
-        rest = replace(rest, notes=(*rest.notes, f"{found.name} is no table of labels: {error}"))
-        table = None
-    return _by_folders(rest) if table is None else _join(rest, table, found.name)
+        return _by_folders(replace(rest, notes=(*rest.notes, f"{found.name} is no table of labels: {error}")))
+    return rest if table is None else _join(rest, table, found.name)
+
+
+def _table_inside(source: Source) -> Item | None:
+    """Find a table of labels in the folder that all files share."""
+    shared = _shared_folder([item.name for item in source.items])
+    names = {(f"{shared}/{name}" if shared else name): i for i, name in enumerate(INSIDE)}
+    found = [(names[item.name], item) for item in source.items if item.name in names]
+    return min(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def _shared_folder(names: Sequence[str]) -> str:
+    folders = [name.rpartition("/")[0] for name in names]
+    first, last = min(folders).split("/"), max(folders).split("/")
+    same = [a for a, _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))]
+    return "/".join(same)
+
+
+# Class subfolders ---------------------------------------------------------------------------------------------------
 
 
 def _by_folders(source: Source) -> Source:
-    labels = class_folders([item.name for item in source.items])
-    return replace(source, items=[_labelled(item, label) for item, label in zip(source.items, labels, strict=True)])
+    labels, notes = class_folders([item.name for item in source.items])
+    items = [_labelled(item, label) for item, label in zip(source.items, labels, strict=True)]
+    return replace(source, items=items, notes=(*source.notes, *notes))
 
 
-def class_folders(names: Sequence[str]) -> list[str | None]:
-    """Return the first folder below the one that all share, where every file has one and there are at least two."""
+def class_folders(names: Sequence[str]) -> tuple[list[str | None], list[str]]:
+    """Return each file's class folder, the first below the one that all pictures share, and notes on them.
+
+    There are classes where every picture (by its name's ending) has such a folder and there are at least two. Folders
+    called train, test and the like are splits: their pictures are taken together, and the classes lie below.
+    """
     folders = [PurePosixPath(name).parts[:-1] for name in names]
-    shared = 0
-    while folders and all(len(f) > shared for f in folders) and len({f[shared] for f in folders}) == 1:
-        shared += 1
-    labelled = bool(folders) and all(len(f) > shared for f in folders)
-    return [f[shared] if labelled else None for f in folders]
+    pictures = [f for f, name in zip(folders, names, strict=True) if ending(name) in PICTURES] or folders
+    level, notes = 0, []
+    while all(len(f) > level for f in pictures):
+        kinds = {f[level] for f in pictures}
+        if len(kinds) > 1 and not {kind.lower() for kind in kinds} <= SPLITS:
+            return [f[level] if len(f) > level else None for f in folders], notes
+        if len(kinds) > 1:
+            notes.append(f"{' and '.join(sorted(kinds))} are taken together")
+        level += 1
+    if len({f[level] for f in pictures if len(f) > level}) > 1:
+        notes.append("some pictures lie beside the subfolders of others: the subfolders are not taken for classes")
+    return [None] * len(names), notes
 
 
 def _labelled(item: Item, label: str | None) -> Item:
@@ -109,7 +147,7 @@ MATCHES: tuple[Callable[[str], str], ...] = (
 def _join(source: Source, table: Table | None, where: str) -> Source:
     if table is None:
         raise DataError(f"{where} says of no picture what it is: its labels are null")
-    rows = _rows([item.name for item in source.items], table.names)
+    rows = _rows([item.name for item in source.items], table)
     matched = [row for row in rows if row is not None]
     if not matched:
         raise DataError(
@@ -133,18 +171,32 @@ def _join(source: Source, table: Table | None, where: str) -> Source:
     return replace(source, items=items, attributes=table.attributes, values=values, notes=tuple(notes))
 
 
-def _rows(names: Sequence[str], table: Sequence[str]) -> list[int | None]:
-    """Find all names' rows in the first way that finds any: by path, by file name, by that without its ending."""
+def _rows(names: Sequence[str], table: Table) -> list[int | None]:
+    """Find each name's row: by its path, else by its file's name, else by that without its ending."""
+    found: list[int | None] = [None] * len(names)
     for shorten in MATCHES:
-        rows: dict[str, int | None] = {}
-        for i, name in enumerate(table):
-            short = shorten(name)
-            rows[short] = None if short in rows else i  # two rows for one name: neither
-        times = Counter(shorten(name) for name in names)  # two files for one row: neither
-        found = [rows.get(short) if times[short] == 1 else None for short in map(shorten, names)]
-        if any(row is not None for row in found):
-            return found
-    return [None] * len(names)
+        rows = _by_name(table, shorten)
+        shorts = [shorten(_plain(name)) for name in names]
+        times = Counter(s for s, name in zip(shorts, names, strict=True) if ending(name) in (*PICTURES, ""))
+        for i, short in enumerate(shorts):
+            if found[i] is None and times[short] <= 1:  # two pictures for one row: neither
+                found[i] = rows.get(short)
+    return found
+
+
+def _by_name(table: Table, shorten: Callable[[str], str]) -> dict[str, int | None]:
+    """Rows by their shortened names; where two rows of one name say different things, neither is taken."""
+    rows: dict[str, int | None] = {}
+    for i, name in enumerate(table.names):
+        short = shorten(_plain(name))
+        before = rows.get(short)
+        rows[short] = i if short not in rows or (before is not None and table.same(before, i)) else None
+    return rows
+
+
+def _plain(name: str) -> str:
+    """A name as it is compared: slashes one way, letters with their accents composed."""
+    return unicodedata.normalize("NFC", name.replace("\\", "/"))
 
 
 # Reading ------------------------------------------------------------------------------------------------------------
@@ -165,7 +217,7 @@ def read_table(data: bytes, where: str) -> Table | None:
     lines = [line for line in text.splitlines() if line.strip()]
     if not lines:
         raise DataError(f"{where} is empty: give a table with a row a picture")
-    return _read_csv(lines, where) if "," in lines[0] or where.lower().endswith(".csv") else _read_celeba(lines, where)
+    return _read_csv(text, where) if "," in lines[0] or where.lower().endswith(".csv") else _read_celeba(lines, where)
 
 
 def _read_json(text: str, where: str) -> Table | None:
@@ -200,9 +252,11 @@ def _vectors(names: Sequence[str], values: Sequence[Any], where: str) -> Table:
     return Table(names=names, attributes=tuple(map(str, range(array.shape[1]))), values=array.astype(np.int8))
 
 
-def _read_csv(lines: Sequence[str], where: str) -> Table:
+def _read_csv(text: str, where: str) -> Table:
+    first = text.lstrip().split("\n", 1)[0]
+    between = ";" if "," not in first and ";" in first else ","
     try:
-        rows = list(csv.reader(lines, strict=True))
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=between) if any(row)]
     except csv.Error as error:
         raise DataError(f"{where} cannot be read as CSV: {error}") from error
     head = [cell.strip() for cell in rows[0]]

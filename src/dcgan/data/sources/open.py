@@ -10,7 +10,7 @@ from dcgan.data.sources.cifar import is_cifar, open_cifar
 from dcgan.data.sources.folder import open_folder
 from dcgan.data.sources.idx import is_idx_pictures, open_idx
 from dcgan.data.sources.labels import attach_labels
-from dcgan.data.sources.shards import is_pattern, open_shards, shard_paths
+from dcgan.data.sources.shards import has_classes, is_pattern, open_shards, shard_paths, webdataset
 from dcgan.data.sources.source import DAMAGE, Source, path_of
 from dcgan.data.sources.tables import open_hub, open_parquet, parquet_files
 from dcgan.errors import DataError
@@ -60,11 +60,11 @@ def _open_folder(path: Path) -> Source:
         raise DataError(f"{path} cannot be read: {error.strerror}") from error
     if idx:
         return open_idx(next((p for p in idx if p.name.startswith("train")), idx[-1]))
-    shards = shard_paths(str(path))
-    if shards:
-        return open_shards(shards, str(path.resolve()))
     tables = parquet_files(path)
-    return open_parquet(tables, path) if tables else open_folder(path)
+    if tables:
+        return open_parquet(tables, path)
+    shards = shard_paths(str(path))
+    return open_shards(shards, str(path.resolve())) if shards else open_folder(path)
 
 
 def _open_file(path: Path) -> Source:
@@ -81,7 +81,8 @@ def _open_file(path: Path) -> Source:
         if zipfile.is_zipfile(path) and not _is_plain_tar(path):  # a tar may end in a zip
             return open_zip(path)
         if tarfile.is_tarfile(path):
-            return open_tar(path)
+            source = open_tar(path)
+            return webdataset(source) if has_classes(source) else source
     except DAMAGE as error:
         if isinstance(error, DataError):
             raise

@@ -15,12 +15,12 @@ import numpy as np
 
 from dcgan.data.sources.archive import open_tar, open_zip
 from dcgan.data.sources.handles import kept
-from dcgan.data.sources.source import Item, Opener, Source, make_source, path_of, state_of
-from dcgan.data.sources.tables import open_parquet
+from dcgan.data.sources.labels import attach_labels
+from dcgan.data.sources.source import PICTURES, Item, Opener, Source, ending, make_source, path_of, state_of
+from dcgan.data.sources.tables import open_parquet, parquet_files
 from dcgan.errors import DataError
 
-ENDINGS = (".tar", ".zip", ".parquet")
-PICTURES = ("jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "ppm", "pgm", "avif", "jp2")
+ENDINGS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip", ".parquet")
 CLASS = "cls"
 
 
@@ -40,11 +40,11 @@ def shard_paths(text: str) -> list[Path]:
     path = path_of(text, f"there are no shards at {text!r}")
     if path.is_dir():
         files = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
-        shards = [p for p in files if p.suffix in (".tar", ".zip")]
+        shards = [p for p in files if p.name.endswith(ENDINGS) and p.suffix != ".parquet"]
         others = [p for p in files if p not in shards and p.suffix not in (".json", ".txt", ".md", ".idx")]
-        return shards if len(shards) > 1 and not others else []
+        return shards if shards and not others else parquet_files(path)
     if path.exists():
-        return [path] if path.suffix in ENDINGS else []
+        return [path] if path.name.endswith(ENDINGS) else []
     if not is_pattern(text):
         return []
     named = [str(p) for p in map(Path, braces(str(path)))]
@@ -82,8 +82,11 @@ def open_shards(paths: Sequence[Path], where: str) -> Source:
         for item in shard.items
     ]
     opener = ShardsOpener(tuple(shard.opener for shard in shards))
-    left_out = tuple(row for shard in shards for row in shard.left_out)
-    return make_source(shards_name(where), "shards", where, items, opener, state_of(*paths), left_out=left_out)
+    more = {
+        "left_out": tuple(row for shard in shards for row in shard.left_out),
+        "notes": tuple(dict.fromkeys(note for shard in shards for note in shard.notes)),
+    }
+    return make_source(shards_name(where), "shards", where, items, opener, state_of(*paths), **more)
 
 
 def shards_name(where: str) -> str:
@@ -108,18 +111,34 @@ def _open_shard(path: Path) -> Source:
     if path.suffix == ".parquet":
         return open_parquet([path], path)
     source = open_zip(path) if path.suffix == ".zip" else open_tar(path)
-    pictures = [item for item in source.items if _ending(item.name) in PICTURES]
+    found = webdataset(source) if has_classes(source) else attach_labels(source, None)
+    pictures = [item for item in found.items if ending(item.name) in PICTURES]
     if not pictures:
         raise DataError(f"the shard {path} has no file that ends like a picture ({', '.join(PICTURES[:4])}, ...)")
-    classes = {_stem(item.name): item for item in source.items if _ending(item.name) == CLASS}
+    return replace(found, items=pictures)
+
+
+def has_classes(source: Source) -> bool:
+    """Tell whether an archive is WebDataset's, with files of classes."""
+    return any(ending(item.name) == CLASS for item in source.items)
+
+
+def webdataset(source: Source) -> Source:
+    """Return one picture a sample, with its class; a sample is what shares a name up to its first dot."""
+    classes = {_stem(item.name): item for item in source.items if ending(item.name) == CLASS}
+    pictures = [item for item in source.items if ending(item.name) in PICTURES]
+    first: dict[str, Item] = {}
+    for item in sorted(pictures, key=lambda item: PICTURES.index(ending(item.name))):
+        first.setdefault(_stem(item.name), item)
+    kept = {id(item) for item in first.values()}
     items = [
-        Item(name=item.name, key=item.key, label=_label(source, classes.get(_stem(item.name)))) for item in pictures
+        Item(name=item.name, key=item.key, label=_label(source, classes.get(_stem(item.name))))
+        for item in pictures
+        if id(item) in kept
     ]
-    return replace(source, items=items)
-
-
-def _ending(name: str) -> str:
-    return name.rsplit(".", 1)[-1].lower()
+    more = len(pictures) - len(items)
+    notes = (f"{more:,} samples' further pictures are passed over",) if more else ()
+    return replace(source, items=items, notes=(*source.notes, *notes), labelled=True)
 
 
 def _stem(name: str) -> str:

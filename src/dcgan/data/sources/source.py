@@ -15,6 +15,7 @@ import numpy as np
 
 from dcgan.errors import DataError
 
+PICTURES = ("jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "ppm", "pgm", "avif", "jp2")
 SYSTEM_NAMES = {"thumbs.db", "desktop.ini", "__macosx"}
 DAMAGE = (
     OSError,
@@ -72,6 +73,8 @@ class Source:
     """int8 (items, attributes): 1 yes, 0 no, -1 not known; None without attributes."""
     notes: tuple[str, ...] = ()
     """Sentences for the check-up."""
+    labelled: bool = False
+    """Whether its items have the labels that it gives them already."""
     parallel: bool = True
     """Whether other processes can open it too without a copy of it in each one's memory."""
 
@@ -121,6 +124,11 @@ def wanted(name: str) -> bool:
     """Tell a picture's possible name from a hidden file's or a system's (``.DS_Store``, ``Thumbs.db``)."""
     parts = PurePosixPath(name).parts
     return not any((part.startswith(".") and part != "..") or part.lower() in SYSTEM_NAMES for part in parts)
+
+
+def ending(name: str) -> str:
+    """Return what stands behind a name's last dot, in small letters; empty where there is none."""
+    return PurePosixPath(name).suffix[1:].lower()
 
 
 def climbs(name: str) -> bool:

@@ -167,7 +167,9 @@ def load(text: str, **options: Any) -> Any:
     try:
         return datasets.load_dataset(place, split=split, **options)
     except Exception as error:  # the package and the network raise many kinds
-        raise DataError(f"{text} cannot be had: {_first_line(error)}") from error
+        raise DataError(
+            f"{text} cannot be had ({_first_line(error)}): check the name, the split and the network"
+        ) from error
 
 
 def hub_place(text: str) -> tuple[str, str]:
@@ -182,7 +184,10 @@ def picture_column(datasets: Any, dataset: Any, text: str) -> str:
     for name, feature in features.items():
         if isinstance(feature, datasets.Image):
             return str(name)
-    raise DataError(f"{text} has no column of pictures: it has {', '.join(features) or 'none that are known'}")
+    raise DataError(
+        f"{text} has no column that it calls pictures (it has {', '.join(features) or 'none that are known'}): if it "
+        "is a folder of parquet, give it without hub:"
+    )
 
 
 def _hub_labels(datasets: Any, dataset: Any) -> list[str | None]:

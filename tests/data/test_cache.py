@@ -170,7 +170,8 @@ def test_attributes_keep_to_their_pictures(tmp_path: Path) -> None:
         assert pictures.checkup.attributes == {"smiling": 2, "old": 1}
     limited = prepare(source, SMALL, root=tmp_path, limit=2)
     assert limited.values is not None
-    assert limited.values.tolist() == [[1, 0], [-1, -1]]
+    assert limited.values.tolist() == [known[int(p[0, 0, 0])].tolist() for p in limited.pixels]
+    assert 1 <= len(limited) <= 2
 
 
 def test_facts(tmp_path: Path) -> None:

@@ -24,7 +24,10 @@ LAYOUTS: dict[str, dict[str, str | None]] = {
     "class folders with folders in them": {"cats/in/1.png": "cats", "cats/out/1.png": "cats", "dogs/1.png": "dogs"},
     "class folders and a file beside them": {"1.png": None, "cats/1.png": None, "dogs/1.png": None},
     "files at two depths": {"x/1.png": None, "x/y/1.png": None},
-    "other files too": {"cats/1.png": "cats", "dogs/notes.txt": "dogs"},
+    "other files too": {"cats/1.png": "cats", "dogs/1.png": "dogs", "dogs/notes.txt": "dogs", "read me.txt": None},
+    "one folder with pictures": {"cats/1.png": None, "dogs/notes.txt": None},
+    "splits": {"test/a/1.png": "a", "test/b/1.png": "b", "train/a/2.png": "a", "train/b/2.png": "b"},
+    "splits without classes": {"test/1.png": None, "train/2.png": None},
     "odd names": {"c&a (1).png": None, "naïve 猫.png": None, "~a#b?.png": None},
 }
 PASSED_OVER = (".DS_Store", ".git/a.png", "cats/.hidden.png", "__MACOSX/a.png", "cats/Thumbs.db", "dogs/desktop.ini")

@@ -246,7 +246,7 @@ def test_what_cannot_be_had_gets_one_sentence(tmp_path: Path, what: str, hub: Mo
         "no pictures": f"hub:{tmp_path}/numbers",
         "nothing": "hub:",
     }[what]
-    with pytest.raises(DataError, match=r"cannot be had|has no column of pictures") as caught:
+    with pytest.raises(DataError, match=r"cannot be had|has no column that it calls pictures") as caught:
         open_source(text)
     assert text in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1

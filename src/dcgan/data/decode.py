@@ -15,6 +15,7 @@ COMMON = ("JPEG", "PNG", "GIF", "BMP")  # Pillow has them at hand; for the other
 RARE = ("WEBP", "TIFF", "PPM", "JPEG2000", "AVIF", "ICO", "PCX", "SGI", "DDS", "QOI", "PSD", "TGA")  # TGA has no mark
 # Not among them: formats for which another program is started (EPS), and such as are no pictures to look at.
 ORIENTATION = 0x0112
+DRAFTED = ("JPEG", "MPO")  # formats that can be decoded at a part of their size
 HINTS = (
     *((b"ftyp" + brand, "HEIC: convert it to JPEG") for brand in (b"heic", b"heix", b"hevc", b"mif1", b"msf1")),
     (b"<svg", "SVG: it has no pixels"),
@@ -76,6 +77,8 @@ def upright_size(picture: Image.Image) -> tuple[int, int]:
 
 def _orientation(picture: Image.Image) -> int:
     """Return how the camera was held, 1 to 8; upright, 1, where the file does not say or what it says is damaged."""
+    if picture.format not in DRAFTED:
+        picture.load()  # some formats do so to find their EXIF block, and what is damaged must not be passed over then
     try:
         found = picture.getexif().get(ORIENTATION, 1)
     except Exception:  # a damaged block raises many kinds; the picture itself may be whole
@@ -89,7 +92,7 @@ def load_upright(picture: Image.Image, at_least: int) -> Image.Image:
     A JPEG is decoded at half, a quarter or an eighth of its size, as its own transform allows, where its shorter side
     still has ``at_least`` pixels then.
     """
-    if picture.format in ("JPEG", "MPO"):
+    if picture.format in DRAFTED:
         shorter = min(picture.size)
         picture.draft(None, tuple(at_least * side // shorter for side in picture.size))  # type: ignore[arg-type]
     picture.load()

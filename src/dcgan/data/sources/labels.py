@@ -117,8 +117,9 @@ def class_folders(names: Sequence[str]) -> tuple[list[str | None], list[str]]:
     called train, test and the like are splits: their pictures are taken together, and the classes lie below.
     """
     folders = [PurePosixPath(name).parts[:-1] for name in names]
-    pictures = [f for f, name in zip(folders, names, strict=True) if ending(name) in PICTURES] or folders
-    level, notes = 0, []
+    pictures = [f for f, name in zip(folders, names, strict=True) if ending(name) in (*PICTURES, "")] or folders
+    level = 0
+    notes: list[str] = []
     while all(len(f) > level for f in pictures):
         kinds = {f[level] for f in pictures}
         if len(kinds) > 1 and not {kind.lower() for kind in kinds} <= SPLITS:

@@ -46,7 +46,7 @@ from dcgan.data.examine import Measure
 from dcgan.data.sources.open import open_source
 prepare(open_source(sys.argv[1]), Measure(height=64, width=64, channels=3), root=Path(sys.argv[2]))
 """
-NEEDED = ("click", "tqdm")  # by dataset_tool.py, beside numpy and Pillow
+CPU = Path("/proc/cpuinfo")
 MILLION = 1_000_000
 
 
@@ -93,15 +93,19 @@ def in_turn(folder: Path, side: int, work: Path, rounds: int, packed: Path | Non
     for _ in range(rounds):
         for name, (_, make) in ways.items():
             times[name].append(timed(make))
-    ratios = [p / o for p, o in zip(times["plain"], times["ours"], strict=True)]
     return {
         "pictures": count,
         "side": side,
         "images_a_second": {name: round(ways[name][0] / statistics.median(t), 1) for name, t in times.items()},
-        "times_plain": round(statistics.median(ratios), 3),
-        "range": [round(min(ratios), 3), round(max(ratios), 3)],
+        **ratios(times["plain"], times["ours"]),
         **likeness(ours(folder, side, work), plain(folder, side, work)),
     }
+
+
+def ratios(theirs: list[float], mine: list[float]) -> dict[str, Any]:
+    """Return how many times as fast ours is, the median of the rounds and their range."""
+    found = [round(a / b, 3) for a, b in zip(theirs, mine, strict=True)]
+    return {"times": round(statistics.median(found), 3), "range": [min(found), max(found)]}
 
 
 def likeness(mine: np.ndarray, theirs: np.ndarray) -> dict[str, Any]:
@@ -143,19 +147,14 @@ def against_stylegan3(folder: Path, work: Path, tool: Path, rounds: int) -> dict
     theirs += ["--transform", "center-crop", "--resolution", "64x64"]
     mine = [sys.executable, "-m", "dcgan", "prepare", folder, "--size", "64", "--channels", "3", "--no-time"]
     mine += ["--cache", work / "mine"]
-    pairs = []
+    times: tuple[list[float], list[float]] = ([], [])
     for _ in range(rounds):
         (work / "theirs.zip").unlink(missing_ok=True)
         shutil.rmtree(work / "mine", ignore_errors=True)
-        pairs.append([timed(lambda c=c: subprocess.run(c, check=True, capture_output=True)) for c in (mine, theirs)])  # type: ignore[misc]
-    medians = [statistics.median(pair[i] for pair in pairs) for i in (0, 1)]
-    ratios = [b / a for a, b in pairs]
-    return {
-        "pictures": count,
-        "images_a_second": {"ours": round(count / medians[0], 1), "stylegan3": round(count / medians[1], 1)},
-        "times_stylegan3": round(statistics.median(ratios), 3),
-        "range": [round(min(ratios), 3), round(max(ratios), 3)],
-    }
+        for command, seconds in zip((mine, theirs), times, strict=True):
+            seconds.append(timed(lambda c=command: subprocess.run(c, check=True, capture_output=True)))  # type: ignore[misc]
+    rates = {name: round(count / statistics.median(t), 1) for name, t in zip(("ours", "stylegan3"), times, strict=True)}
+    return {"pictures": count, "images_a_second": rates, **ratios(times[1], times[0])}
 
 
 def peak_memory(folder: Path, work: Path) -> dict[str, float]:
@@ -210,7 +209,7 @@ def measure(data: Path, work: Path, rounds: int, small: bool, tool: Path | None)
     kept = sum(f.stat().st_size for f in (work / "cache").rglob("*") if f.is_file()) / count
     for side in (64, 256):
         found[f"photographs_{side}"] = in_turn(work / "photographs", side, work, rounds)
-    if tool is not None and (missing := [name for name in NEEDED if importlib.util.find_spec(name) is None]):
+    if tool is not None and (missing := [name for name in ("click", "tqdm") if importlib.util.find_spec(name) is None]):
         print(f"StyleGAN3's dataset_tool.py is left out: it needs {' and '.join(missing)}, which this Python lacks.")
     elif tool is not None:
         found["stylegan3"] = against_stylegan3(work / "quarter", work, tool, rounds)
@@ -223,23 +222,11 @@ def measure(data: Path, work: Path, rounds: int, small: bool, tool: Path | None)
     return found
 
 
-def machine() -> dict[str, Any]:
-    info = Path("/proc/cpuinfo")
-    model = re.search(r"^model name\s*:\s*(.+)$", info.read_text(), re.M) if info.exists() else None
-    name = model[1] if model else platform.processor() or platform.machine()
-    return {"processor": name, "cores": os.cpu_count(), "system": platform.system()}
-
-
 def claim(found: dict[str, Any]) -> str:
-    said = (
-        "Preparing small JPEGs (reading, cropping to the middle, resizing with Lanczos, check-up with perceptual hash, "
-    )
-    said += (
-        f"writing a uint8 array) is {found['faces']['times_plain']:.2f} times as fast as a plain one-process Pillow "
-    )
-    said += "loop that makes the same pixels"
-    more = f", and {found['stylegan3']['times_stylegan3']:.2f} times StyleGAN3's dataset_tool.py"
-    return said + (more if "stylegan3" in found else "")
+    rival = f", and {found['stylegan3']['times']} times StyleGAN3's dataset_tool.py" if "stylegan3" in found else ""
+    what = "Preparing small JPEGs (reading, cropping to the middle, resizing with Lanczos, check-up, writing a uint8 array)"
+    than = "as fast as a plain one-process Pillow loop that makes the same pixels"
+    return f"{what} is {found['faces']['times']} times {than}{rival}"
 
 
 def table(found: dict[str, Any]) -> list[str]:
@@ -264,8 +251,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as work:
         found = measure(arguments.data, Path(work), arguments.rounds, arguments.small, arguments.stylegan3)
     versions = {"dcgan": dcgan.__version__, "Pillow": PIL.__version__, "numpy": np.__version__}
-    versions["python"] = platform.python_version()
-    result = {"claim": claim(found), **found, "rounds": arguments.rounds, "machine": machine(), "versions": versions}
+    versions["Python"] = platform.python_version()
+    model = re.findall(r"model name\s*: (.+)", CPU.read_text()) if CPU.exists() else []
+    machine = {"processor": model[0] if model else platform.processor(), "cores": os.cpu_count()}
+    result = {"claim": claim(found), **found, "rounds": arguments.rounds, "machine": machine, "versions": versions}
     result["date"] = datetime.now(UTC).date().isoformat()
     print("\n".join(table(found)))
     if not arguments.small:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dcgan.data.sources.open import open_source
-from tests.data.samples import write_source
+from tests.data.samples import encoded, flat, write_source
 from tests.data.test_labels import beside, labels, lines, pictures
 
 
@@ -99,3 +99,32 @@ def test_real_attributes(shared: Path, tmp_path: Path, name: str, count: int, co
     assert source.values is not None
     assert Counter(np.unique(source.values).tolist()) == {0: 1, 1: 1}
     assert dict(zip(source.attributes, (source.values == 1).sum(0).tolist(), strict=True)) == expected
+
+
+# A name is matched as closely as it can be ----------------------------------------------------------------------------
+
+
+def joined(tmp_path: Path, names: list[str], rows: list[tuple[str, str]]) -> dict[str, str | None]:
+    path = write_source(tmp_path / "set", "folder", dict.fromkeys(names, encoded(flat(0))))
+    table = tmp_path / "t.csv"
+    table.write_text("\n".join(["file_name,label", *(",".join(row) for row in rows)]), encoding="utf-8")
+    return {item.name: item.label for item in open_source(str(path), table).items}
+
+
+@pytest.mark.parametrize(
+    ("names", "rows", "expected"),
+    [
+        (["0.png", "sub/4.png"], [("0.png", "a"), ("4.png", "b")], ["a", "b"]),
+        (["0.png", "0.txt", "1.png"], [("0", "a"), ("1", "b")], ["a", "a", "b"]),
+        (["sub/4.png", "5.png"], [("sub\\4.png", "a"), ("5.png", "b")], ["b", "a"]),
+        (["e\u0301.png", "b.png"], [("\u00e9.png", "a"), ("b.png", "b")], ["b", "a"]),
+        (["0.png", "1.png"], [("0.png", "a"), ("0.png", "a"), ("1.png", "b")], ["a", "b"]),
+        (["0.png", "1.png"], [("0.png", "a"), ("0.png", "c"), ("1.png", "b")], [None, "b"]),
+        (["x/0.png", "y/0.png", "1.png"], [("0.png", "a"), ("1.png", "b")], ["b", None, None]),
+    ],
+    ids=["two ways", "captions beside", "backslash", "accents", "said twice", "said two ways", "two files"],
+)
+def test_names_are_matched_one_by_one(
+    tmp_path: Path, names: list[str], rows: list[tuple[str, str]], expected: list[str | None]
+) -> None:
+    assert list(joined(tmp_path, names, rows).values()) == expected

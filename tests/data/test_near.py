@@ -229,3 +229,15 @@ def test_without_repeats_nothing_is_left_out(tmp_path: Path) -> None:
     path = write_source(tmp_path / "pictures", "folder", {f"{i}": encoded(picture) for i, picture in enumerate(FACES)})
     found = prepared(path, tmp_path, 64, 64, 3, dedupe=True)
     assert (len(found), found.left_out) == (24, ())
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_many_pictures_of_one_hash_take_little(same: bool) -> None:
+    """Thousands of placeholders, or of frames, are grouped without comparing each with each."""
+    count = 3000
+    pixels = np.random.default_rng(0).integers(0, 256, (count, 8, 8, 1), np.uint8)
+    if same:
+        pixels[:] = pixels[0]
+    digests = np.array([p.tobytes()[:16] for p in pixels], "V16")
+    found = find_groups(np.zeros(count, np.uint64), digests, pixels)
+    assert len(set(found.tolist())) == (1 if same else count)

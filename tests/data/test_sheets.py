@@ -1,5 +1,7 @@
 """The sheets of the check-up: what stands where, what the frame keeps, and that no picture and no name breaks them."""
 
+import warnings
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageColor
 
+from dcgan.data.cache import prepare
+from dcgan.data.examine import Measure
 from dcgan.data.pictures import Pictures
 from dcgan.data.sheets import (
     CHECKS,
@@ -262,3 +266,15 @@ def test_a_name_stands_below_its_tile_and_not_beyond(tmp_path: Path) -> None:
     assert differ[:, 0].min() >= HEAD + TILE
     gap = sheets[0][HEAD + TILE :, GAP + BOTH + 4 : GAP + BOTH + GAP]
     assert (gap == 255).all()
+
+
+def test_originals_are_found_where_two_share_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "twins.zip"
+    with warnings.catch_warnings(), zipfile.ZipFile(path, "w") as archive:
+        warnings.simplefilter("ignore")
+        for data in (encoded(flat(9)), b"no picture", encoded(flat(200))):
+            archive.writestr("a.png", data)
+    source = open_source(str(path))
+    pictures = prepare(source, Measure(height=16, width=16, channels=1), root=tmp_path / "root")
+    assert pictures.facts["index"].tolist() == [0, 2]
+    crop_sheet(pictures, source)

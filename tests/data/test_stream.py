@@ -1,7 +1,9 @@
 """Shards read as training goes: every picture once an epoch, the same after resuming anywhere, split over processes."""
 
+import gzip
 import io
 import tarfile
+import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,7 +16,7 @@ import pytest
 from dcgan.data.examine import Measure
 from dcgan.data.sources.open import open_source
 from dcgan.data.sources.shards import braces, shard_paths
-from dcgan.data.stream import Stream
+from dcgan.data.stream import Stream, sampled_channels
 from dcgan.errors import DataError
 from tests.data.samples import encoded, flat
 
@@ -173,3 +175,69 @@ def test_a_shard_without_pictures(tmp_path: Path) -> None:
     write_tar(tmp_path / "a.tar", {"1.txt": b"hello"})
     with pytest.raises(DataError, match=r"the shard .*a\.tar has no file that ends like a picture"):
         Stream(str(tmp_path / "a.tar"), MEASURE, batch=4, seed=0)
+
+
+# What only shows at some size -----------------------------------------------------------------------------------------
+
+
+def test_windows_can_be_entered_backwards(shards: Path) -> None:
+    whole = values(stream(shards), 15).reshape(15, 4)
+    with closing(stream(shards)) as s:
+        for step in (14, 7, 0, 10, 3):
+            assert s.batch_at(4 * step)[:, 0, 0, 0].tolist() == whole[step].tolist()
+
+
+def test_no_shard_is_listed_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dcgan.data.sources import shards as module
+
+    for i in range(70):  # more than are kept open
+        write_tar(tmp_path / f"{i:03d}.tar", {"a.png": encoded(flat(i)), "b.png": encoded(flat(i))})
+    listed: list[Path] = []
+    original = module._open_shard
+    monkeypatch.setattr(module, "_open_shard", lambda path: listed.append(path) or original(path))  # type: ignore[func-returns-value]
+    s = Stream(str(tmp_path), MEASURE, batch=4, seed=0, window_bytes=64 * 20, workers=0)
+    assert len(listed) == 70
+    values(s, 35)
+    assert len(listed) <= 70 + 2 * 70 + 40  # an epoch and what is read ahead of it: each shard about once an epoch
+
+
+def test_large_pictures_make_short_runs(tmp_path: Path) -> None:
+    write_tar(tmp_path / "a.tar", {f"{i}.png": encoded(flat(i)) for i in range(64)})
+    s = Stream(str(tmp_path / "a.tar"), Measure(height=64, width=64, channels=1), batch=4, seed=0, window_bytes=2**16)
+    with closing(s):
+        assert max(stop - start for _, start, stop in s.runs) * s.together * 64 * 64 <= 2**16
+
+
+@pytest.mark.parametrize("name", ["a.tar.gz", "a.tgz"])
+def test_a_packed_shard(tmp_path: Path, name: str) -> None:
+    write_tar(tmp_path / "a.tar", {f"{i}.png": encoded(flat(i)) for i in range(20)})
+    (tmp_path / name).write_bytes(gzip.compress((tmp_path / "a.tar").read_bytes()))
+    assert sorted(values(Stream(str(tmp_path / name), MEASURE, batch=5, seed=0, workers=0), 4)) == list(range(20))
+
+
+def test_one_picture_a_sample(tmp_path: Path) -> None:
+    files = {
+        "0.jpg": encoded(flat(1), "JPEG"),
+        "0.mask.png": encoded(flat(2)),
+        "0.cls": b"3",
+        "1.png": encoded(flat(4)),
+    }
+    write_tar(tmp_path / "a.tar", files)
+    for text in (tmp_path / "a.tar", tmp_path / "a*.tar"):
+        source = open_source(str(text))
+        assert [(item.name.split("/")[-1], item.label) for item in source.items] == [("0.jpg", "3"), ("1.png", None)]
+        assert source.notes == ("1 samples' further pictures are passed over",)
+
+
+def test_shards_with_class_folders(tmp_path: Path) -> None:
+    for i in range(2):
+        with zipfile.ZipFile(tmp_path / f"{i}.zip", "w") as archive:
+            for name in ("cats/1.png", "dogs/1.png"):
+                archive.writestr(name, encoded(flat(i)))
+    assert [item.label for item in open_source(str(tmp_path)).items] == ["cats", "dogs"] * 2
+
+
+def test_channels_of_the_first_shard(tmp_path: Path) -> None:
+    write_tar(tmp_path / "a.tar", {f"{i}.png": encoded(flat(i)) for i in range(5)})
+    assert sampled_channels(str(tmp_path / "a.tar")) == 1
+    assert sampled_channels(str(tmp_path / "missing")) == 3

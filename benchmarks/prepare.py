@@ -224,7 +224,7 @@ def measure(data: Path, work: Path, rounds: int, small: bool, tool: Path | None)
 
 def claim(found: dict[str, Any]) -> str:
     rival = f", and {found['stylegan3']['times']} times StyleGAN3's dataset_tool.py" if "stylegan3" in found else ""
-    what = "Preparing small JPEGs (reading, cropping to the middle, resizing with Lanczos, check-up, writing a uint8 array)"
+    what = "Preparing small JPEGs (read, crop to the middle, resize with Lanczos, check up, write a uint8 array)"
     than = "as fast as a plain one-process Pillow loop that makes the same pixels"
     return f"{what} is {found['faces']['times']} times {than}{rival}"
 

@@ -25,8 +25,9 @@ def test_a_limit_is_evenly_spread(tmp_path: Path, limit: int) -> None:
     counted = Counted([flat(i) for i in range(10)])
     pictures = prepare(counted.source(), SMALL, root=tmp_path, limit=limit)
     assert values(pictures) == counted.reads
-    assert [int((i + 0.5) * limit / 10) for i in counted.reads] == sorted(range(min(limit, 10))) or limit > 3
     assert len(set(counted.reads)) == min(limit, 10)
+    parts = [i * min(limit, 10) // 10 for i in counted.reads]  # one from each part, to within a picture
+    assert all(abs(part - i) <= 1 for i, part in enumerate(parts))
     assert pictures.checkup.files == len(counted.reads)
 
 

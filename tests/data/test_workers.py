@@ -53,7 +53,7 @@ def same(a: Pictures, b: Pictures) -> None:
 def test_any_number_of_processes_finds_the_same(tmp_path: Path, crew: list[Any], count: int) -> None:
     source = made(count, Made(bad=BAD))
     found = [prepare(source, MEASURE, root=tmp_path / str(n), workers=n) for n in (0, 1, 3)]
-    assert len(crew) == (4 if count >= 64 else 0)
+    assert len(crew) == (4 if count >= module.SMALL else 0)
     same(found[0], found[1])
     same(found[0], found[2])
     bad = [i for i in BAD if i < count]

@@ -80,7 +80,8 @@ def _orientation(picture: Image.Image) -> int:
     if picture.format not in DRAFTED:
         picture.load()  # some formats do so to find their EXIF block, and what is damaged must not be passed over then
     try:
-        found = picture.getexif().get(ORIENTATION, 1)
+        exif = picture.getexif()
+        found = exif[ORIENTATION] if ORIENTATION in exif else 1  # noqa: SIM401  its get() raises within: 2 us
     except Exception:  # a damaged block raises many kinds; the picture itself may be whole
         return 1
     return found if found in range(1, 9) else 1
@@ -94,7 +95,8 @@ def load_upright(picture: Image.Image, at_least: int) -> Image.Image:
     """
     if picture.format in DRAFTED:
         shorter = min(picture.size)
-        picture.draft(None, tuple(at_least * side // shorter for side in picture.size))  # type: ignore[arg-type]
+        if shorter >= 2 * at_least:  # else there is nothing to gain
+            picture.draft(None, tuple(at_least * side // shorter for side in picture.size))  # type: ignore[arg-type]
     picture.load()
     if _orientation(picture) != 1:
         ImageOps.exif_transpose(picture, in_place=True)

@@ -8,6 +8,7 @@ from PIL import Image
 
 from dcgan.images import over
 
+LUMA = (np.uint32(19595), np.uint32(38470), np.uint32(7471))  # of 65536, for red, green and blue
 SIDE = 32  # pixels that the hash is taken from
 KEPT = 8  # frequencies a direction
 BITS = 3  # bits in which the hashes of one picture may differ
@@ -37,7 +38,14 @@ def perceptual_hashes(gray: np.ndarray) -> np.ndarray:
 
 def to_gray(pixels: np.ndarray) -> np.ndarray:
     """Return the pictures in gray, uint8 (N, H, W); transparent pixels are white."""
-    return pixels[..., 0] if pixels.shape[-1] == 1 else _converted(pixels, "L")[..., 0]
+    if pixels.shape[-1] == 1:
+        return pixels[..., 0]
+    if pixels.shape[-1] == 4:
+        return _converted(pixels, "L")[..., 0]
+    found = np.full(pixels.shape[:-1], 0x8000, np.uint32)  # as Pillow does it (ITU-R 601-2), in half the time
+    for channel, weight in enumerate(LUMA):
+        found += pixels[..., channel] * weight
+    return (found >> 16).astype(np.uint8)
 
 
 def _converted(pixels: np.ndarray, mode: str) -> np.ndarray:

@@ -33,7 +33,7 @@ SETTINGS = {
     "PILLOW_BLOCKS_MAX": "8",  # Pillow keeps memory for the next picture: 5% faster
 }
 RUN = "from dcgan.data.worker import main; main()"
-SMALL = 64  # a source of fewer pictures is not worth a second process
+SMALL = 16  # a source of fewer pictures is not worth a second process
 
 
 def examine_all(
@@ -109,6 +109,14 @@ def _crew(source: Source, measure: Measure, count: int) -> Iterator[Any]:
             worker.close()
 
 
+def _widen(pipe: Any) -> None:
+    """Let a pipe hold a chunk, where the system allows it (Linux): whoever writes need not wait for the reader."""
+    with suppress(OSError, AttributeError, ImportError):
+        import fcntl  # there is none on Windows
+
+        fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, 2**20)
+
+
 class NoWorkerError(Exception):
     """A process that does not even start: nothing is wrong with the pictures."""
 
@@ -144,6 +152,7 @@ class _Worker:
         try:
             process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
             self.process = process
+            _widen(process.stdout)
             if self.stopped:  # meanwhile, by the one who asks
                 process.kill()
             patience = threading.Timer(START_SECONDS, process.kill)

@@ -31,8 +31,10 @@ def open_folder(folder: Path) -> Source:
     items: list[Item] = []
     left_out: list[tuple[str, str]] = []
     content = []
-    for path in sorted(_walk(os.path.abspath(folder), left_out)):  # noqa: PTH100
-        name = os.path.relpath(path, folder).replace(os.sep, "/")
+    top = os.path.abspath(folder)  # noqa: PTH100
+    start = len(os.path.join(top, ""))  # noqa: PTH118
+    for path in sorted(_walk(top, left_out)):
+        name = path[start:].replace(os.sep, "/")
         if not wanted(name):
             continue
         try:

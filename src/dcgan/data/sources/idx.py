@@ -72,7 +72,8 @@ def read_idx(path: Path) -> np.ndarray:
 
 def is_idx_pictures(path: Path) -> bool:
     """Tell by its name whether a file holds pictures as IDX."""
-    return path.is_file() and path.name.removesuffix(".gz").endswith(("-images-idx3-ubyte", "-images.idx3-ubyte"))
+    named = path.name.removesuffix(".gz").endswith(("-images-idx3-ubyte", "-images.idx3-ubyte"))
+    return named and path.is_file()
 
 
 def _labels_beside(path: Path) -> Path | None:

@@ -55,7 +55,7 @@ def _open(text: str) -> Source:
 
 def _open_folder(path: Path) -> Source:
     try:
-        idx = sorted(p for p in path.iterdir() if is_idx_pictures(p))
+        idx = sorted(p for p in path.iterdir() if "idx3-ubyte" in p.name and is_idx_pictures(p))
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}") from error
     if idx:

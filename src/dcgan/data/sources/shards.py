@@ -4,6 +4,7 @@ In a WebDataset tar, members of one name and several endings are one sample: ``0
 class, anything else is passed over (https://github.com/webdataset/webdataset).
 """
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +21,9 @@ from dcgan.data.sources.source import PICTURES, Item, Opener, Source, ending, ma
 from dcgan.data.sources.tables import open_parquet, parquet_files
 from dcgan.errors import DataError
 
-ENDINGS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip", ".parquet")
+ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip")
+ENDINGS = (*ARCHIVES, ".parquet")
+BESIDE = (".json", ".txt", ".md", ".idx")
 CLASS = "cls"
 
 
@@ -39,10 +42,11 @@ def shard_paths(text: str) -> list[Path]:
     """Return the shards that a text names: a folder of nothing else, ``train-{000..099}.tar``, ``train-*.tar``."""
     path = path_of(text, f"there are no shards at {text!r}")
     if path.is_dir():
-        files = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
-        shards = [p for p in files if p.name.endswith(ENDINGS) and p.suffix != ".parquet"]
-        others = [p for p in files if p not in shards and p.suffix not in (".json", ".txt", ".md", ".idx")]
-        return shards if shards and not others else parquet_files(path)
+        names = sorted(name for name in os.listdir(path) if not name.startswith("."))  # noqa: PTH208
+        shards = [path / name for name in names if name.endswith(ARCHIVES)]
+        shards = [p for p in shards if p.is_file()]
+        others = (path / name for name in names if not name.endswith((*ARCHIVES, *BESIDE)))
+        return shards if shards and not any(p.is_file() for p in others) else parquet_files(path)
     if path.exists():
         return [path] if path.name.endswith(ENDINGS) else []
     if not is_pattern(text):

@@ -2,7 +2,7 @@
 
 Ours reads, crops, resizes, checks up (perceptual hashes, repeats) and writes; the plain loop makes the same pixels and
 nothing else. They take turns in one run; the ratio of each pair is what counts, since machines are noisy. Two sets:
-small JPEGs (89x109, real faces, copied until there are enough) and 12-megapixel photographs (real rooms, enlarged, with
+small JPEGs (89x109: real faces, and the same turned) and 12-megapixel photographs (real rooms, enlarged, with
 grain). Also measured: what decoding large JPEGs at a part of their size costs in quality, and peak memory (on Linux).
 
 Run: python benchmarks/prepare.py [--data DIR] [--stylegan3 dataset_tool.py] [--rounds 5] [--small]
@@ -123,11 +123,21 @@ def pictures_in(packed: Path) -> Iterator[bytes]:
         yield from (archive.read(name) for name in cycle(sorted(n for n in archive.namelist() if n.endswith(".jpg"))))
 
 
+FACES = 10_000  # of them are real
+TURNS = (
+    None, Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.FLIP_TOP_BOTTOM, Image.Transpose.ROTATE_180,
+)  # fmt: skip
+
+
 def faces(packed: Path, folder: Path, count: int) -> None:
-    """Write so many files of small JPEGs."""
+    """Write so many files of small JPEGs: first as they are, then mirrored, upside down, and both, encoded again."""
     folder.mkdir()
     for i, data in enumerate(islice(pictures_in(packed), count)):
-        (folder / f"{i:06d}.jpg").write_bytes(data)
+        turn = TURNS[i // FACES % len(TURNS)]
+        if turn is None:
+            (folder / f"{i:06d}.jpg").write_bytes(data)
+        else:
+            Image.open(BytesIO(data)).transpose(turn).save(folder / f"{i:06d}.jpg", quality=90)
 
 
 def photographs(packed: Path, folder: Path, count: int) -> None:

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from dcgan.config import PicturesConfig
-from dcgan.data.cache import choose_channels, prepare
+from dcgan.data.cache import _spread, choose_channels, prepare
 from dcgan.data.examine import Measure
 from dcgan.data.prepare import prepare_source
 from dcgan.errors import DataError
@@ -29,6 +31,14 @@ def test_a_limit_is_evenly_spread(tmp_path: Path, limit: int) -> None:
     parts = [i * min(limit, 10) // 10 for i in counted.reads]  # one from each part, to within a picture
     assert all(abs(part - i) <= 1 for i, part in enumerate(parts))
     assert pictures.checkup.files == len(counted.reads)
+
+
+@given(st.integers(1, 500), st.integers(1, 500))
+def test_no_file_is_taken_twice(count: int, limit: int) -> None:
+    places = _spread(count, limit)
+    assert places == sorted(set(places))
+    assert len(places) == min(count, limit)
+    assert set(places) <= set(range(count))
 
 
 def test_a_limit_does_not_see_only_every_second_file(tmp_path: Path) -> None:

@@ -203,7 +203,8 @@ def _spread(count: int, limit: int | None) -> list[int]:
     if limit is None or limit >= count:
         return list(range(count))
     somewhere = np.random.default_rng(0).random(limit)  # not at a fixed stride: every second file may be a caption
-    return np.floor((np.arange(limit) + somewhere) * (count / limit)).astype(int).tolist()
+    edges = np.arange(limit + 1) * count // limit
+    return (edges[:-1] + np.floor(somewhere * np.diff(edges)).astype(int)).tolist()
 
 
 def _read_all(

@@ -1,6 +1,8 @@
 """``dcgan prepare``, ``dcgan.prepare``, and what ``dcgan train`` does with what is prepared."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +88,7 @@ def test_how_long_a_run_takes(pets: Path, monkeypatch: pytest.MonkeyPatch, capsy
         assert (model.height, model.width, model.channels) == (20, 20, 3)
         return 100.0
 
-    monkeypatch.setattr("dcgan.cli.prepare.images_a_second", rate)
+    monkeypatch.setattr("dcgan.training.rehearse.images_a_second", rate)
     found = json.loads(printed(["prepare", "pets", "--size", "16", "--json"], capsys))
     assert (asked[0].size, asked[0].channels) == ("20", 3)
     assert found["images_a_second"] == 100.0
@@ -307,3 +309,9 @@ def test_pixels_are_those_of_the_files(pets: Path) -> None:
     for i, name in enumerate(pictures.names):
         with Image.open(pets / name) as picture:
             assert np.array_equal(pictures.pixels[i], np.asarray(picture))
+
+
+def test_finding_what_is_prepared_does_not_load_torch() -> None:
+    code = "import dcgan.cli.prepare, sys; print(sorted({'torch', 'matplotlib'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "[]"

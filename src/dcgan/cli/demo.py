@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dcgan.cli.arguments import parse
-from dcgan.cli.launch import launch, prepared
+from dcgan.cli.launch import launch
+from dcgan.cli.pictures import prepared
 from dcgan.cli.sample import main as sample
 from dcgan.config import Config, TicksConfig
 from dcgan.models.recipes import find, resolve_model

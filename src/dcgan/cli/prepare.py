@@ -10,14 +10,12 @@ from typing import Annotated, Any
 import tyro
 
 from dcgan.cli.arguments import parse
-from dcgan.cli.launch import NAMED, prepared
+from dcgan.cli.pictures import NAMED, prepared
 from dcgan.config import PicturesConfig, total_images
 from dcgan.data.checkup import CheckUp, in_one_line, in_words, recommended_flags
 from dcgan.data.pictures import Pictures
 from dcgan.data.sheets import SHEETS, write_sheets
 from dcgan.files import write_json
-from dcgan.models.recipes import find, resolve_model
-from dcgan.training.rehearse import images_a_second
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +79,9 @@ def name_left_out(pictures: Pictures) -> None:
 
 def how_long(checked: CheckUp) -> dict[str, Any]:
     """Measure the recommended run's rate here: images a second, its length in kimg, seconds for the whole."""
+    from dcgan.models.recipes import find, resolve_model  # torch takes a second to load
+    from dcgan.training.rehearse import images_a_second
+
     advice = checked.recommended
     config = replace(find(advice["recipe"]).config, size=advice["size"], channels=advice["channels"])
     rate = images_a_second(config, resolve_model(config))

@@ -8,10 +8,12 @@ from typing import Annotated, Any
 import tyro
 
 from dcgan.cli.arguments import parse
-from dcgan.cli.launch import check_same_pictures, launch, read_pictures, say_left_out
+from dcgan.cli.launch import check_same_pictures, launch
+from dcgan.cli.pictures import read_pictures, say_left_out
 from dcgan.config import Config, with_length
 from dcgan.data.pictures import Pictures
-from dcgan.data.prepare import labels_path, open_stream
+from dcgan.data.prepare import labels_path
+from dcgan.data.streams import open_stream
 from dcgan.errors import ConfigError, SnapshotError
 from dcgan.models.recipes import find, resolve_model
 from dcgan.serial import to_dict

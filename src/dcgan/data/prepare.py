@@ -2,20 +2,15 @@
 
 from pathlib import Path
 
-from dcgan.config import Config, PicturesConfig
+from dcgan.config import PicturesConfig
 from dcgan.data.cache import Progress, choose_channels, prepare
 from dcgan.data.examine import Measure
-from dcgan.data.hubstream import HubStream
 from dcgan.data.pictures import Pictures
 from dcgan.data.sources.open import open_source
 from dcgan.data.sources.shards import is_pattern
 from dcgan.data.sources.source import Source, path_of
 from dcgan.data.sources.tables import hub_place
-from dcgan.data.stream import Stream, sampled_channels
-from dcgan.errors import DataError
 from dcgan.parse import parse_size
-
-Data = Pictures | Stream | HubStream
 
 
 def default_cache(place: str | None = None) -> Path:
@@ -57,26 +52,3 @@ def measure_of(config: PicturesConfig, channels: int) -> Measure:
     """Return what pictures are made to."""
     height, width = parse_size(config.size)
     return Measure(height=height, width=width, channels=channels, crop=config.crop, background=config.background)
-
-
-def open_stream(text: str, config: Config) -> Stream | HubStream:
-    """Open shards, or a Hub data set, to be read as training goes; channels that are ``auto`` are those of the
-    first shard, and 3 for the Hub.
-
-    Raises:
-        DataError: there are none, or a setting needs pictures that are prepared.
-    """
-    for name in ("dedupe", "labels"):
-        if getattr(config, name):
-            raise DataError(f"--{name} needs pictures that are prepared: leave out --stream")
-    channels = config.channels
-    if channels == "auto":
-        channels = 3 if text.startswith("hub:") else sampled_channels(text)
-    measure = measure_of(config, channels)
-    if text.startswith("hub:"):
-        return HubStream(
-            text, measure, batch=config.batch, seed=config.seed, count=config.limit, mirrored=config.mirror
-        )
-    if config.limit is not None:
-        raise DataError("--limit needs pictures that are prepared, or hub:owner/name: name fewer shards")
-    return Stream(text, measure, batch=config.batch, seed=config.seed, mirrored=config.mirror)

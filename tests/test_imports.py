@@ -23,8 +23,7 @@ FLOOR = {unit: number for number, units in enumerate(FLOORS) for unit in units.s
 SIDEWAYS = {("cli", "api"), ("web", "api"), ("__init__", "api"), ("__main__", "cli")}
 METADATA = {"__version__", "__doc__"}
 SPEAKERS = {"cli", "web"}
-SPEECH = {"print", "exit", "quit", "SystemExit", "sys.exit", "sys.argv"}
-ENVIRONMENT = {"os.environ", "os.getenv"}  # api, the way in from Python, looks for the user's cache as the command does
+SPEECH = {"print", "exit", "quit", "SystemExit", "sys.exit", "sys.argv", "os.environ", "os.getenv"}
 HEAVY = {"torch", "numpy", "PIL", "sklearn", "matplotlib", "tyro", "rich"}
 
 
@@ -98,9 +97,7 @@ def _broken(path: Path, root: Path) -> Iterator[str]:
             yield f"line {use.line} reaches {use.name}"
         if FLOOR[unit] == 0 and use.imported and not use.typing and use.name.split(".")[0] == "torch":
             yield f"line {use.line} imports {use.name} on floor 0"
-        if (use.name in SPEECH and unit not in SPEAKERS) or (
-            use.name in ENVIRONMENT and unit not in {*SPEAKERS, "api"}
-        ):
+        if use.name in SPEECH and unit not in SPEAKERS:
             yield f"line {use.line} has {use.name}, which is for the command"
 
 

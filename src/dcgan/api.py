@@ -1,6 +1,5 @@
 """The package from Python: ``dcgan.load``, ``dcgan.prepare`` and what they return."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -87,7 +86,7 @@ def prepare(source: str | Path, *, cache: str | Path | None = None, **settings: 
 
     Args:
         source: a folder, an archive, arrays, tables, ``hub:owner/name`` or ``digits``, as for ``dcgan prepare``.
-        cache: where prepared pictures are kept; by default ``$XDG_CACHE_HOME/dcgan`` or ``~/.cache/dcgan``.
+        cache: where prepared pictures are kept; by default in the user's cache folder (``~/.cache/dcgan`` on Linux).
         settings: fields of ``dcgan.config.PicturesConfig``: size, channels, crop, background, labels, limit, dedupe.
 
     Raises:
@@ -96,6 +95,4 @@ def prepare(source: str | Path, *, cache: str | Path | None = None, **settings: 
     """
     values = {name: str(v) if name in ("size", "labels") and v is not None else v for name, v in settings.items()}
     config = from_dict(PicturesConfig, values, "the settings")
-    return prepare_source(
-        str(source), config, Path(cache) if cache else default_cache(os.environ.get("XDG_CACHE_HOME"))
-    )[0]
+    return prepare_source(str(source), config, Path(cache) if cache else default_cache())[0]

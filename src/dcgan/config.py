@@ -13,6 +13,8 @@ from dcgan.errors import check
 from dcgan.parse import is_colour, parse_rhythm, parse_size
 
 Prior = Literal["normal", "uniform"]
+Crop = Literal["center", "none", "pad"]
+Order = Literal["shuffled", "sequential"]
 
 
 # The models ---------------------------------------------------------------------------------------------------------
@@ -186,7 +188,7 @@ class PicturesConfig:
     """Side of the pictures, or HEIGHTxWIDTH."""
     channels: int | Literal["auto"] = "auto"
     """1: gray, 3: colour, 4: colour with transparency; auto: as the pictures are."""
-    crop: Literal["center", "none", "pad"] = "center"
+    crop: Crop = "center"
     """center: the largest middle part of the wanted shape; none: stretched; pad: whole, with bars beside it."""
     background: str = "white"
     """What transparent pixels lie over, and what bars are made of: a colour's name, or #rrggbb."""
@@ -230,7 +232,7 @@ class Config(PicturesConfig):
     """Length of the run in passes over the data."""
     batch: int = 64
     """Real pictures a step."""
-    order: Literal["shuffled", "sequential"] = "shuffled"
+    order: Order = "shuffled"
     """shuffled: a new permutation every epoch; sequential: as stored, starting over before the last partial batch."""
     seed: int = 0
     """Decides every random number of the run."""

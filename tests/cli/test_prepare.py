@@ -270,7 +270,7 @@ def test_prepare_from_python_with_labels(pets: Path) -> None:
 
 
 def test_the_cache_is_the_users_own_where_none_is_named(pets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Path, "home", lambda: pets.parent / "home")
+    monkeypatch.setenv("HOME", str(pets.parent / "home"))
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     assert dcgan.prepare(pets, size=16).folder.parent == pets.parent / "home" / ".cache" / "dcgan"
     monkeypatch.setenv("XDG_CACHE_HOME", str(pets.parent / "xdg"))

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from dcgan.config import PicturesConfig
-from dcgan.data.cache import _spread, choose_channels, prepare
+from dcgan.data.cache import choose_channels, prepare
+from dcgan.data.channels import spread
 from dcgan.data.examine import Measure
 from dcgan.data.prepare import prepare_source
 from dcgan.errors import DataError
@@ -35,7 +36,7 @@ def test_a_limit_is_evenly_spread(tmp_path: Path, limit: int) -> None:
 
 @given(st.integers(1, 500), st.integers(1, 500))
 def test_no_file_is_taken_twice(count: int, limit: int) -> None:
-    places = _spread(count, limit)
+    places = spread(count, limit)
     assert places == sorted(set(places))
     assert len(places) == min(count, limit)
     assert set(places) <= set(range(count))

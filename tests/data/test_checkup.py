@@ -215,7 +215,7 @@ WARNINGS: dict[str, tuple[CheckUp, list[str]]] = {
     "blank": (many(blank=0.02), ["40 pictures are of one colour all over"]),
     "lost": (
         checked(findings([(99, 99)] * 2000), left_out=LOST),
-        ["200 of 2,200 files are left out: see below whether they should be"],
+        ["200 of 2,200 files are left out: look below at why"],
     ),
 }
 

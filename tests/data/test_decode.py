@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFilter, PngImagePlugin
 
-from dcgan.data.decode import MOST_PIXELS, UnreadableError, load_upright, open_picture, own_limits, reason, upright_size
+from dcgan.data.decode import MOST_PIXELS, load_upright, open_picture, own_limits, reason, upright_size
+from dcgan.data.sources.source import UnreadableError
 from dcgan.images import to_image
 from tests.data.samples import encoded, noise, oriented, png, prepared, write_source
 from tests.reference.reading import UPRIGHT, reading
@@ -239,7 +240,7 @@ def test_own_limits_leave_the_others_as_they_were() -> None:
     ("error", "sentence"),
     [
         (UnreadableError("empty: it has 0 bytes"), "empty: it has 0 bytes"),
-        (ValueError("too large: 600 MiB"), "too large: 600 MiB"),
+        (UnreadableError("too large: 600 MiB"), "too large: 600 MiB"),
         (OSError("image file is truncated (3 bytes not processed)"), "cut off: image file is truncated (3 bytes not "),
         (FileNotFoundError(2, "No such file or directory", "a.png"), "unreadable: No such file or directory"),
         (PermissionError(13, "Permission denied", "a.png"), "unreadable: Permission denied"),

@@ -1,4 +1,4 @@
-"""From settings to a finished run: prepare the pictures, train, report, and say where things are."""
+"""From pictures to a finished run: train, report, and say where things are."""
 
 import signal
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from typing import Any
 from dcgan.cli.progress import Progress
 from dcgan.config import Config, ModelConfig, total_images
 from dcgan.data.prepare import absolute
-from dcgan.data.streams import Data
+from dcgan.data.stream import Data
 from dcgan.errors import DataError, UserError
 from dcgan.files import read_jsonl
 from dcgan.report.write import write_report

@@ -1,6 +1,5 @@
 """From a source to prepared pictures, with progress and with what there is to say of them. torch is not needed here."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from dcgan.data.prepare import default_cache, prepare_source
 from dcgan.data.sources.source import Source
 
 if TYPE_CHECKING:
-    from dcgan.data.streams import Data
+    from dcgan.data.stream import Data
 
 NAMED = 10  # files left out that are printed; all stand in the cache's manifest
 
@@ -42,4 +41,4 @@ def say_left_out(pictures: "Data") -> None:
 def prepared(source: str, config: PicturesConfig, cache: Path | None) -> tuple[Pictures, Source]:
     """Return a source's pictures, from the cache or made now with progress, and the source."""
     with Progress("preparing pictures") as progress:
-        return prepare_source(source, config, cache or default_cache(os.environ.get("XDG_CACHE_HOME")), progress.count)
+        return prepare_source(source, config, cache or default_cache(), progress.count)

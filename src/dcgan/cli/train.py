@@ -13,7 +13,7 @@ from dcgan.cli.pictures import read_pictures, say_left_out
 from dcgan.config import Config, with_length
 from dcgan.data.pictures import Pictures
 from dcgan.data.prepare import labels_path
-from dcgan.data.streams import open_stream
+from dcgan.data.stream import open_stream
 from dcgan.errors import ConfigError, SnapshotError
 from dcgan.models.recipes import find, resolve_model
 from dcgan.serial import to_dict

@@ -18,7 +18,8 @@ from typing import Any, NoReturn
 import numpy as np
 from filelock import FileLock, Timeout
 
-from dcgan.data.checkup import Findings, channels_for, check_up, disk_bytes
+from dcgan.data.channels import SMALL, first_channels, sampled_channels, spread
+from dcgan.data.checkup import Findings, check_up, disk_bytes
 from dcgan.data.dedupe import compact, largest_of_groups, only, repeats_but, write_header
 from dcgan.data.examine import FACTS, Measure
 from dcgan.data.near import find_groups
@@ -28,8 +29,7 @@ from dcgan.data.workers import examine_all
 from dcgan.errors import DataError
 from dcgan.files import replacing_dir, write_json
 
-VERSION = 4  # raised when a change of this package would change the pixels
-SAMPLE = 256  # pictures that decide how many channels fit
+VERSION = 4  # raised when a change of this package would change the pixels, or the files of a cache
 Progress = Callable[[int, int], None]
 
 
@@ -94,16 +94,10 @@ def choose_channels(source: Source, root: Path) -> int:
     kept = root / f".channels-{_key({'version': VERSION, 'source': source.fingerprint})}.json"
     with suppress(OSError, ValueError, TypeError, KeyError):
         return {1: 1, 3: 3, 4: 4}[json.loads(kept.read_text(encoding="utf-8"))]
-    sample = _spread(len(source.items), SAMPLE)
-    measure = Measure(height=32, width=32, channels=4, crop="none")
-    for chosen in (sample, range(len(source.items))):  # the second only where the first holds no picture
-        found = list(examine_all(source, chosen, measure))
-        facts = np.concatenate([part.facts for _, part in found])
-        if len(facts):
-            break
-    else:
-        _complain(source, [(source.items[chunk[i]].name, why) for chunk, part in found for i, why in part.bad.items()])
-    channels = channels_for(facts)
+    channels = sampled_channels(source) or first_channels(source)
+    if channels is None:
+        found = (f for _, f in examine_all(source, range(min(len(source.items), 1)), SMALL))
+        _complain(source, len(source.items), source.items[0].name, next(found).bad[0])
     with suppress(OSError):
         write_json(kept, channels)
     return channels
@@ -145,7 +139,7 @@ def _lock(folder: Path, seconds: float = -1) -> Iterator[None]:
 
 def _sweep(root: Path, mine: Path) -> None:
     """Remove what killed processes have left behind: temporary folders whose lock nobody holds."""
-    for left in root.glob(".*.tmp"):
+    for left in (path for path in root.glob(".*.tmp") if path.is_dir()):
         folder = root / left.name[1:].removesuffix(".tmp").removesuffix(".old").rsplit(".", 1)[0]
         with suppress(Timeout, OSError):
             if folder == mine:  # its lock is ours
@@ -171,11 +165,11 @@ def _check_space(root: Path, source: Source, measure: Measure, limit: int | None
 def _make(
     source: Source, folder: Path, measure: Measure, settings: dict[str, Any], progress: Progress, workers: int | None
 ) -> None:
-    indices = _spread(len(source.items), settings["limit"])
+    indices = spread(len(source.items), settings["limit"])
     kept, facts, bad = _read_all(source, indices, measure, folder / "pictures.npy", progress, workers)
     left_out = [*source.left_out, *bad]
     if not kept:
-        _complain(source, left_out)
+        _complain(source, len(left_out), *left_out[0])
     pixels = np.load(folder / "pictures.npy", mmap_mode="r")
     items = [source.items[i] for i in kept]
     found = Findings(
@@ -196,15 +190,6 @@ def _make(
     checked = check_up(found, measure, left_out=left_out, **what)
     write_json(folder / "checkup.json", asdict(checked))
     _write_the_rest(folder, source, found, left_out, settings)
-
-
-def _spread(count: int, limit: int | None) -> list[int]:
-    """Return so many of ``count`` places: one somewhere in each of as many equal parts, always the same ones."""
-    if limit is None or limit >= count:
-        return list(range(count))
-    somewhere = np.random.default_rng(0).random(limit)  # not at a fixed stride: every second file may be a caption
-    edges = np.arange(limit + 1) * count // limit
-    return (edges[:-1] + np.floor(somewhere * np.diff(edges)).astype(int)).tolist()
 
 
 def _read_all(
@@ -230,10 +215,10 @@ def _read_all(
     return kept, np.concatenate(facts), bad
 
 
-def _complain(source: Source, left_out: Sequence[tuple[str, str]]) -> NoReturn:
-    name, why = left_out[0]
+def _complain(source: Source, files: int, name: str, why: str) -> NoReturn:
+    """Say that there is no picture at all, with the first file as an example."""
     raise DataError(
-        f"none of {len(left_out):,} files of {source.name} is a picture that can be read; the first, {name}, is {why}"
+        f"none of {files:,} files of {source.name} is a picture that can be read; the first, {name}, is {why}"
     )
 
 

@@ -100,7 +100,7 @@ def check_up(
         attributes=_yes(found),
         left_out=dict(Counter(why.split(":")[0] for _, why in left_out)),
         warnings=[],
-        recommended=recommend(found.facts, odd),
+        recommended=recommend(found.facts),
         notes=list(notes),
     )
     checked.warnings.extend(_warnings(checked, measure))
@@ -133,7 +133,7 @@ def oddities(facts: np.ndarray, first: np.ndarray, measure: Measure) -> dict[str
     }
 
 
-def recommend(facts: np.ndarray, odd: dict[str, np.ndarray]) -> dict[str, Any]:
+def recommend(facts: np.ndarray) -> dict[str, Any]:
     """Return what fits the pictures.
 
     size: the largest of 32, 64 (the recipes' own) that nine in ten of them have, else their own, a multiple of 4, at
@@ -226,7 +226,7 @@ def _warnings(found: CheckUp, measure: Measure) -> list[str]:
         said.append(f"{odd['blank']:,} pictures are of one colour all over")
     lost = sum(found.left_out.values()) - found.left_out.get("repeated", 0)
     if lost > 0.05 * found.files:
-        said.append(f"{lost:,} of {found.files:,} files are left out: see below whether they should be")
+        said.append(f"{lost:,} of {found.files:,} files are left out: look below at why")
     return said
 
 

@@ -8,6 +8,7 @@ from warnings import catch_warnings, simplefilter
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from dcgan.data.sources.source import UnreadableError
 from dcgan.images import to_image
 
 MOST_PIXELS = 200_000_000  # the largest cameras; decoded as RGBA that is 800 MB
@@ -24,15 +25,12 @@ HINTS = (
 )
 
 
-class UnreadableError(Exception):
-    """Why an item is no picture: a kind (empty, not a picture, cut off, damaged, too large) and what exactly."""
-
-
 def open_picture(data: bytes | np.ndarray) -> Image.Image:
     """Return a picture whose size and mode are known, from a file's bytes or uint8 (H, W) or (H, W, C).
 
     Raises:
-        UnreadableError: there is none in it, or one that is too large.
+        UnreadableError: there is none in it.
+        PIL.Image.DecompressionBombError: it is too large (within ``own_limits``: more than MOST_PIXELS).
     """
     if isinstance(data, np.ndarray):
         return to_image(data if data.ndim == 3 else data[..., None])
@@ -43,10 +41,6 @@ def open_picture(data: bytes | np.ndarray) -> Image.Image:
         picture = Image.open(io.BytesIO(data), formats=COMMON)
     except UnidentifiedImageError:
         picture = _open_rare(data)
-    if picture.width * picture.height > MOST_PIXELS:
-        raise UnreadableError(
-            f"too large: {picture.width}x{picture.height} is more than {MOST_PIXELS // 10**6} million pixels"
-        )
     _shorten_clear_colour(picture)
     return picture
 
@@ -106,7 +100,7 @@ def load_upright(picture: Image.Image, at_least: int) -> Image.Image:
 def reason(error: Exception) -> str:
     """Say in a few words why a file could not be read: a kind, a colon, what exactly."""
     text = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    if isinstance(error, UnreadableError) or text.split(":")[0] in ("too large", "unreadable", "refused"):
+    if isinstance(error, UnreadableError):
         return text
     if isinstance(error, Image.DecompressionBombError):
         return f"too large: more than {MOST_PIXELS // 10**6} million pixels"

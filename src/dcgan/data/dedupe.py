@@ -40,7 +40,9 @@ def compact(path: Path, used: np.ndarray, count: int, shape: tuple[int, int, int
         return
     size = int(np.prod(shape))
     with path.open("rb+") as f:
-        start = np.lib.format.read_magic(f) and (np.lib.format.read_array_header_1_0(f), f.tell())[1]
+        np.lib.format.read_magic(f)
+        np.lib.format.read_array_header_1_0(f)
+        start = f.tell()  # of the first row
         for to, index in enumerate(used.tolist()):
             if to != index:
                 f.seek(start + index * size)

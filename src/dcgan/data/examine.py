@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from dcgan.config import Crop
 from dcgan.data.decode import load_upright, open_picture, own_limits, reason, upright_size
-from dcgan.data.fit import Crop, fit
+from dcgan.data.fit import fit
 from dcgan.data.near import perceptual_hashes, to_gray
 from dcgan.data.sources.source import Opener
 

@@ -7,13 +7,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dcgan.data.order import Order, indices_at, mirror, mirrored_at
+from dcgan.config import Order
+from dcgan.data.order import indices_at, mirror, mirrored_at
 from dcgan.data.pictures import Pictures
 from dcgan.rng import key
 
 
 class Feed(Protocol):
-    """Batches of pictures in an order that can be entered anywhere; ``stream.Stream`` is one, ``Stored`` the other."""
+    """Batches of pictures in an order that can be entered anywhere; ``Stored`` is one, a stream another."""
 
     def __len__(self) -> int:
         """Pictures in an epoch."""
@@ -21,7 +22,7 @@ class Feed(Protocol):
     def batch_at(self, nimg: int) -> Tensor:
         """Return the batch that follows the first ``nimg`` pictures: uint8 (batch, H, W, C), on the CPU."""
 
-    def some(self, count: int, seed: int) -> np.ndarray:
+    def some(self, count: int) -> np.ndarray:
         """Return some pictures to look at, uint8 (at most count, H, W, C)."""
 
 
@@ -55,8 +56,8 @@ class Stored:
             mirror(pixels, mirrored_at(chosen, count, nimg, seed=self.seed))
         return torch.from_numpy(pixels)
 
-    def some(self, count: int, seed: int) -> np.ndarray:
-        """Return pictures drawn from all, in their order."""
-        generator = torch.Generator().manual_seed(key(seed, "reals"))
+    def some(self, count: int) -> np.ndarray:
+        """Return pictures drawn from all, in their order, uint8 (at most count, H, W, C)."""
+        generator = torch.Generator().manual_seed(key(self.seed, "reals"))
         chosen = torch.randperm(len(self.pictures), generator=generator)[:count]
         return self.pictures.pixels[chosen.sort().values.numpy()]

@@ -1,14 +1,13 @@
 """One upright picture made to measure: channels, crop, one antialiased resize."""
 
 import warnings
-from typing import Literal
 
 import numpy as np
 from PIL import Image, ImageCms, ImageColor
 
+from dcgan.config import Crop
 from dcgan.images import MODES, over
 
-Crop = Literal["center", "none", "pad"]
 Size = tuple[int, int]
 
 

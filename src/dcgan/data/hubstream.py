@@ -16,11 +16,13 @@ from torch import Tensor
 
 from dcgan.data.examine import Measure, examine
 from dcgan.data.order import mirror
-from dcgan.data.sources.tables import cell_bytes, hub_place, load, need, picture_column
+from dcgan.data.sources.hub import hub_place, load, picture_column
+from dcgan.data.sources.parquet import cell_bytes, need
 from dcgan.errors import DataError
 from dcgan.rng import key
 
 BUFFER = 10_000  # examples that are mixed with each other, undecoded
+NAMED = 1000  # bad pictures that are remembered
 
 
 class HubStream:
@@ -31,7 +33,8 @@ class HubStream:
         channels: 1 (gray), 3 (RGB) or 4 (RGBA).
         digest: changes with the data set's name, with how many of it are used, and with what they are made to.
         classes: none, a stream has no labels.
-        left_out: (name, why) of pictures that could not be read; another one of the batch took their place.
+        left_out: (name, why) of pictures that could not be read, at most 1,000; another one of the batch took their
+            place.
     """
 
     classes: tuple[str, ...] = ()
@@ -48,7 +51,7 @@ class HubStream:
             batch: pictures of a step, of all processes together.
             seed: the run's.
             count: pictures in an epoch; None: what the data set says of itself.
-            mirrored: show every picture also mirrored, every second time.
+            mirrored: a coin decides for every place of the stream whether its picture is mirrored.
             rank: which process this is.
             world: how many there are; ``batch`` is a multiple of it.
 
@@ -82,10 +85,10 @@ class HubStream:
         self._ahead = {nimg + self.batch: self._thread.submit(self._batch, nimg + self.batch)}
         return torch.from_numpy(found.result())
 
-    def some(self, count: int, seed: int) -> np.ndarray:
+    def some(self, count: int) -> np.ndarray:
         """Return the first pictures of the first epoch that can be read, uint8 (at most count, H, W, C)."""
         cells = [example[self.column] for example in itertools.islice(self._epoch(0), min(count, self.count))]
-        return examine(_file_of, cells, self.measure).pixels
+        return examine(cell_bytes, cells, self.measure).pixels
 
     def close(self) -> None:
         """Stop reading ahead."""
@@ -94,10 +97,11 @@ class HubStream:
     def _batch(self, nimg: int) -> np.ndarray:
         share = self.batch // self.world
         cells = [self._draw(nimg + i)[self.column] for i in range(self.batch)]
-        found = examine(_file_of, cells[self.rank * share : (self.rank + 1) * share], self.measure)
-        self.left_out.extend((f"picture {nimg + self.rank * share + i}", why) for i, why in found.bad.items())
+        found = examine(cell_bytes, cells[self.rank * share : (self.rank + 1) * share], self.measure)
+        bad = [(f"picture {nimg + self.rank * share + i}", why) for i, why in found.bad.items()]
+        self.left_out.extend(bad[: NAMED - len(self.left_out)])
         if not len(found.pixels):
-            raise DataError(f"none of {share} pictures in a row of {self.name} can be read: {self.left_out[-1][1]}")
+            raise DataError(f"none of {share} pictures in a row of {self.name} can be read: {bad[-1][1]}")
         good = [i for i in range(share) if i not in found.bad]
         taken = np.searchsorted(good, np.arange(share)) % len(good)
         pixels = found.pixels[taken]
@@ -133,7 +137,3 @@ def _length(dataset: Any) -> int:
     splits = dataset.info.splits or {}
     split = splits.get(str(dataset.split)) if dataset.split is not None else None
     return int(getattr(split, "num_examples", 0) or 0)
-
-
-def _file_of(key: Any) -> bytes:
-    return cell_bytes(key)

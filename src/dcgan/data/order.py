@@ -1,14 +1,12 @@
 """Which pictures a step sees: a pure function of the seed and of how many pictures have been seen."""
 
 from functools import lru_cache
-from typing import Literal
 
 import numpy as np
 import torch
 
+from dcgan.config import Order
 from dcgan.rng import key
-
-Order = Literal["shuffled", "sequential"]
 
 
 def indices_at(count: int, batch: int, nimg: int, *, seed: int, order: Order) -> np.ndarray:
@@ -47,7 +45,7 @@ def mirrored_at(indices: np.ndarray, count: int, nimg: int, *, seed: int) -> np.
     found = np.empty(len(indices), np.bool_)
     for epoch in np.unique(epochs).tolist():
         here = epochs == epoch
-        found[here] = _coins(count, seed, epoch // 2)[indices[here]] ^ bool(epoch % 2)
+        found[here] = coins(count, seed, "mirror", epoch // 2)[indices[here]] ^ bool(epoch % 2)
     return found
 
 
@@ -59,8 +57,9 @@ def permutation(count: int, seed: int, purpose: str, number: int) -> np.ndarray:
 
 
 @lru_cache(maxsize=2)
-def _coins(count: int, seed: int, pair: int) -> np.ndarray:
-    generator = torch.Generator().manual_seed(key(seed, "mirror", pair))
+def coins(count: int, seed: int, purpose: str, number: int) -> np.ndarray:
+    """Return coins (count,) bool at an address, as ``permutation`` does."""
+    generator = torch.Generator().manual_seed(key(seed, purpose, number))
     return torch.randint(2, (count,), generator=generator, dtype=torch.uint8).numpy().astype(np.bool_)
 
 

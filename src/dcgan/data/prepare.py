@@ -2,20 +2,22 @@
 
 from pathlib import Path
 
+from platformdirs import user_cache_path
+
 from dcgan.config import PicturesConfig
 from dcgan.data.cache import Progress, choose_channels, prepare
 from dcgan.data.examine import Measure
 from dcgan.data.pictures import Pictures
+from dcgan.data.sources.hub import hub_place
 from dcgan.data.sources.open import open_source
 from dcgan.data.sources.shards import is_pattern
 from dcgan.data.sources.source import Source, path_of
-from dcgan.data.sources.tables import hub_place
 from dcgan.parse import parse_size
 
 
-def default_cache(place: str | None = None) -> Path:
-    """Return the folder of caches: ``dcgan`` below ``place`` (``$XDG_CACHE_HOME``), or ``~/.cache/dcgan``."""
-    return Path(place or Path.home() / ".cache") / "dcgan"
+def default_cache() -> Path:
+    """Return the folder of caches: the system's for the user's caches (``~/.cache/dcgan`` on Linux)."""
+    return user_cache_path("dcgan", appauthor=False)
 
 
 def prepare_source(

@@ -186,15 +186,16 @@ class _Worker:
     def stop(self) -> None:
         """End the process, whatever it is doing."""
         self.stopped = True
+        self._end()
+
+    def _end(self) -> None:
         if self.process is not None:
             self.process.kill()
             self.process.wait()
 
     def close(self) -> None:
         """Close the pipes, once nobody reads from them any more."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
+        self._end()
         for stream in (self.process.stdin, self.process.stdout) if self.process is not None else ():
             with suppress(OSError):  # something unsent in it is no news here
                 if stream is not None:

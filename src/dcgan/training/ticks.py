@@ -80,7 +80,7 @@ def log(state: State, run: Run, pictures: int) -> dict[str, Any]:
 
 def show_reals(state: State, run: Run, feed: Feed) -> None:
     """Write ``reals.png``: pictures of the data, drawn once, as D sees them."""
-    save_png(run.path / "reals.png", grid(enlarge(feed.some(state.config.ticks.preview_n, state.config.seed), 64)))
+    save_png(run.path / "reals.png", grid(enlarge(feed.some(state.config.ticks.preview_n), 64)))
 
 
 def preview(state: State, run: Run) -> None:

@@ -10,7 +10,18 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dcgan.data.sources.handles import kept
-from dcgan.data.sources.source import DAMAGE, MOST_BYTES, Item, Source, climbs, make_source, printable, state_of, wanted
+from dcgan.data.sources.source import (
+    DAMAGE,
+    MOST_BYTES,
+    Item,
+    Source,
+    UnreadableError,
+    climbs,
+    make_source,
+    printable,
+    state_of,
+    wanted,
+)
 from dcgan.errors import DataError
 
 CLIMBS = "refused: its path climbs out of the archive"
@@ -27,7 +38,7 @@ class ZipOpener:
         info = archive.infolist()[key]
         _check_size(info.file_size)
         if info.flag_bits & 1:
-            raise ValueError("refused: it is encrypted")
+            raise UnreadableError("refused: it is encrypted")
         return archive.read(info)
 
 
@@ -92,10 +103,12 @@ def open_tar(path: Path) -> Source:
         with tarfile.open(path) as archive:
             for member in archive:
                 name = member.name.removeprefix("./")
-                if member.isdir() or not wanted(name):
+                if member.isdir():
                     continue
                 if climbs(name):
                     left_out.append((printable(name), CLIMBS))
+                elif not wanted(name):
+                    continue
                 elif not member.isreg() or member.issparse():
                     left_out.append((printable(name), f"refused: it is {_what(member)}"))
                 else:
@@ -124,4 +137,4 @@ def _what(member: tarfile.TarInfo) -> str:
 
 def _check_size(size: int) -> None:
     if size > MOST_BYTES:
-        raise ValueError(f"too large: {size / 2**20:.0f} MiB unpacked, at most {MOST_BYTES // 2**20} are read")
+        raise UnreadableError(f"too large: {size / 2**20:.0f} MiB unpacked, at most {MOST_BYTES // 2**20} are read")

@@ -10,8 +10,8 @@ from dcgan.data.sources.handles import kept
 from dcgan.data.sources.source import Item, Source, make_source, state_of
 from dcgan.errors import DataError
 
-PICTURES = ("images", "pictures", "x", "x_train", "data", "arr_0")
-LABELS = ("labels", "label", "y", "y_train", "targets", "arr_1")
+PICTURE_ARRAYS = ("images", "pictures", "x", "x_train", "data", "arr_0")
+LABEL_ARRAYS = ("labels", "label", "y", "y_train", "targets", "arr_1")
 RANGES = {"unit": "[0, 1]", "signed": "[-1, 1]", "bytes": "[0, 255]"}
 
 
@@ -104,7 +104,7 @@ def read_numpy(path: Path) -> Pixels:
     Raises:
         DataError: there are none, or their range is none of the known ones.
     """
-    array = _load(path, PICTURES, "pictures")
+    array = _load(path, PICTURE_ARRAYS, "pictures")
     assert array is not None
     if array.ndim not in (3, 4) or 0 in array.shape[1:]:
         raise DataError(f"{path} holds an array of shape {array.shape}: pictures are (N, H, W) or (N, H, W, channels)")
@@ -156,7 +156,7 @@ def _extremes(array: np.ndarray) -> tuple[float, float]:
 
 
 def _numpy_labels(path: Path) -> list[str] | None:
-    found = _load(path, LABELS, "labels") if path.suffix.lower() == ".npz" else None
+    found = _load(path, LABEL_ARRAYS, "labels") if path.suffix.lower() == ".npz" else None
     if found is None:
         return None
     if found.ndim == 2 and found.shape[1] == 1:

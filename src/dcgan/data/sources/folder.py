@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dcgan.data.sources.source import MOST_BYTES, Item, Source, make_source, printable, wanted
+from dcgan.data.sources.source import MOST_BYTES, Item, Source, UnreadableError, make_source, printable, wanted
 
 KINDS = {stat.S_IFIFO: "a pipe", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device", stat.S_IFSOCK: "a socket"}
 
@@ -19,7 +19,7 @@ class FileOpener:
         with open(key, "rb") as f:  # noqa: PTH123  a Path for each of a million files costs time
             size = os.fstat(f.fileno()).st_size
             if size > MOST_BYTES:
-                raise ValueError(f"too large: {size / 2**20:.0f} MiB, at most {MOST_BYTES // 2**20} are read")
+                raise UnreadableError(f"too large: {size / 2**20:.0f} MiB, at most {MOST_BYTES // 2**20} are read")
             return f.read()
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from dcgan.data.sources.source import DAMAGE, PICTURES, Item, Source, ending, state_of
+from dcgan.data.sources.source import DAMAGE, PICTURE_ENDINGS, Item, Source, ending, state_of
 from dcgan.errors import DataError
 
 CAPTIONS = "metadata.csv"  # Hugging Face's: it may hold anything about the pictures
@@ -64,12 +64,12 @@ def attach_labels(source: Source, path: Path | None) -> Source:
             raise DataError(f"the labels {path} cannot be read: {error.strerror}") from error
         labelled = _join(source, read_table(data, str(path)), str(path))
         return replace(labelled, fingerprint=f"{source.fingerprint}-{content}")
-    if source.kind not in FOLDER_KINDS:
+    if source.kind not in FOLDER_KINDS or source.labelled:
         return source
     found = _table_inside(source)
-    if found is None or source.labelled:
-        return source if source.labelled else _by_folders(source)
-    rest = replace(source, items=[item for item in source.items if item is not found])
+    if found is None:
+        return _by_folders(source)
+    rest = source.only([i for i, item in enumerate(source.items) if item is not found])
     where = f"{source.where}/{found.name}"
     if not rest.items:
         raise DataError(f"there is no picture in {source.where}, only {found.name}: give a source with pictures in it")
@@ -106,7 +106,7 @@ def _shared_folder(names: Sequence[str]) -> str:
 
 def _by_folders(source: Source) -> Source:
     labels, notes = class_folders([item.name for item in source.items])
-    items = [_labelled(item, label) for item, label in zip(source.items, labels, strict=True)]
+    items = [replace(item, label=label) for item, label in zip(source.items, labels, strict=True)]
     return replace(source, items=items, notes=(*source.notes, *notes))
 
 
@@ -117,7 +117,7 @@ def class_folders(names: Sequence[str]) -> tuple[list[str | None], list[str]]:
     called train, test and the like are splits: their pictures are taken together, and the classes lie below.
     """
     folders = [PurePosixPath(name).parts[:-1] for name in names]
-    pictures = [f for f, name in zip(folders, names, strict=True) if ending(name) in (*PICTURES, "")] or folders
+    pictures = [f for f, name in zip(folders, names, strict=True) if ending(name) in (*PICTURE_ENDINGS, "")] or folders
     level = 0
     notes: list[str] = []
     while all(len(f) > level for f in pictures):
@@ -130,10 +130,6 @@ def class_folders(names: Sequence[str]) -> tuple[list[str | None], list[str]]:
     if len({f[level] for f in pictures if len(f) > level}) > 1:
         notes.append("some pictures lie beside the subfolders of others: the subfolders are not taken for classes")
     return [None] * len(names), notes
-
-
-def _labelled(item: Item, label: str | None) -> Item:
-    return Item(name=item.name, key=item.key, label=label)
 
 
 # Joining ------------------------------------------------------------------------------------------------------------
@@ -163,7 +159,7 @@ def _join(source: Source, table: Table | None, where: str) -> Source:
     items = list(source.items)
     if table.labels is not None:
         labels = [table.labels[row] if row is not None else None for row in rows]
-        items = [_labelled(item, label) for item, label in zip(items, labels, strict=True)]
+        items = [replace(item, label=label) for item, label in zip(items, labels, strict=True)]
     values = None
     if table.values is not None:
         values = np.full((len(rows), len(table.attributes)), -1, np.int8)
@@ -178,7 +174,7 @@ def _rows(names: Sequence[str], table: Table) -> list[int | None]:
     for shorten in MATCHES:
         rows = _by_name(table, shorten)
         shorts = [shorten(_plain(name)) for name in names]
-        times = Counter(s for s, name in zip(shorts, names, strict=True) if ending(name) in (*PICTURES, ""))
+        times = Counter(s for s, name in zip(shorts, names, strict=True) if ending(name) in (*PICTURE_ENDINGS, ""))
         for i, short in enumerate(shorts):
             if found[i] is None and times[short] <= 1:  # two pictures for one row: neither
                 found[i] = rows.get(short)
@@ -284,10 +280,9 @@ def _read_csv(text: str, where: str) -> Table:
 
 def _read_celeba(lines: Sequence[str], where: str) -> Table:
     rest = lines[1:] if lines[0].strip().isdigit() else lines
-    if (
-        rest and all(len(line.split()) == 2 for line in rest) and PurePosixPath(rest[0].split()[0]).suffix
-    ):  # no line of names
-        return Table(names=[line.split()[0] for line in rest], labels=[line.split()[1] for line in rest])
+    pairs = [line.split() for line in rest]
+    if pairs and all(len(pair) == 2 for pair in pairs) and PurePosixPath(pairs[0][0]).suffix:  # no line of names
+        return Table(names=[pair[0] for pair in pairs], labels=[pair[1] for pair in pairs])
     if len(rest) < 2:
         raise DataError(f"{where} is not a table of labels: it needs a line of names and a row a picture")
     rows = [line.split() for line in rest[1:]]

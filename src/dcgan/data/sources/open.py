@@ -8,11 +8,12 @@ from dcgan.data.sources.archive import open_tar, open_zip
 from dcgan.data.sources.arrays import open_digits, open_numpy
 from dcgan.data.sources.cifar import is_cifar, open_cifar
 from dcgan.data.sources.folder import open_folder
+from dcgan.data.sources.hub import open_hub
 from dcgan.data.sources.idx import is_idx_pictures, open_idx
 from dcgan.data.sources.labels import attach_labels
+from dcgan.data.sources.parquet import open_parquet, parquet_files
 from dcgan.data.sources.shards import has_classes, is_pattern, open_shards, shard_paths, webdataset
 from dcgan.data.sources.source import DAMAGE, Source, path_of
-from dcgan.data.sources.tables import open_hub, open_parquet, parquet_files
 from dcgan.errors import DataError
 
 KINDS = (

@@ -17,12 +17,12 @@ import numpy as np
 from dcgan.data.sources.archive import open_tar, open_zip
 from dcgan.data.sources.handles import kept
 from dcgan.data.sources.labels import attach_labels
-from dcgan.data.sources.source import PICTURES, Item, Opener, Source, ending, make_source, path_of, state_of
-from dcgan.data.sources.tables import open_parquet, parquet_files
+from dcgan.data.sources.parquet import open_parquet, parquet_files
+from dcgan.data.sources.source import PICTURE_ENDINGS, Item, Opener, Source, ending, make_source, path_of, state_of
 from dcgan.errors import DataError
 
 ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip")
-ENDINGS = (*ARCHIVES, ".parquet")
+SHARD_ENDINGS = (*ARCHIVES, ".parquet")
 BESIDE = (".json", ".txt", ".md", ".idx")
 CLASS = "cls"
 
@@ -48,7 +48,7 @@ def shard_paths(text: str) -> list[Path]:
         others = (path / name for name in names if not name.endswith((*ARCHIVES, *BESIDE)))
         return shards if shards and not any(p.is_file() for p in others) else parquet_files(path)
     if path.exists():
-        return [path] if path.name.endswith(ENDINGS) else []
+        return [path] if path.name.endswith(SHARD_ENDINGS) else []
     if not is_pattern(text):
         return []
     named = [str(p) for p in map(Path, braces(str(path)))]
@@ -70,7 +70,7 @@ def braces(text: str) -> list[str]:
 
 def is_pattern(text: str) -> bool:
     """Tell a pattern of shards from a path."""
-    return ("*" in text or "{" in text) and text.endswith(ENDINGS)
+    return ("*" in text or "{" in text) and text.endswith(SHARD_ENDINGS)
 
 
 def open_shards(paths: Sequence[Path], where: str) -> Source:
@@ -89,8 +89,20 @@ def open_shards(paths: Sequence[Path], where: str) -> Source:
     more = {
         "left_out": tuple(row for shard in shards for row in shard.left_out),
         "notes": tuple(dict.fromkeys(note for shard in shards for note in shard.notes)),
+        **_attributes(shards),
     }
     return make_source(shards_name(where), "shards", where, items, opener, state_of(*paths), **more)
+
+
+def _attributes(shards: Sequence[Source]) -> dict[str, Any]:
+    """Return the attributes of several shards, where any has some and all that have some have the same."""
+    names = {shard.attributes for shard in shards if shard.attributes}
+    if len(names) != 1:
+        return {}
+    (attributes,) = names
+    unknown = [np.full((len(shard.items), len(attributes)), -1, np.int8) for shard in shards]
+    rows = [shard.values if shard.values is not None else u for shard, u in zip(shards, unknown, strict=True)]
+    return {"attributes": attributes, "values": np.concatenate(rows)}
 
 
 def shards_name(where: str) -> str:
@@ -116,10 +128,12 @@ def _open_shard(path: Path) -> Source:
         return open_parquet([path], path)
     source = open_zip(path) if path.suffix == ".zip" else open_tar(path)
     found = webdataset(source) if has_classes(source) else attach_labels(source, None)
-    pictures = [item for item in found.items if ending(item.name) in PICTURES]
+    pictures = [i for i, item in enumerate(found.items) if ending(item.name) in PICTURE_ENDINGS]
     if not pictures:
-        raise DataError(f"the shard {path} has no file that ends like a picture ({', '.join(PICTURES[:4])}, ...)")
-    return replace(found, items=pictures)
+        raise DataError(
+            f"the shard {path} has no file that ends like a picture ({', '.join(PICTURE_ENDINGS[:4])}, ...)"
+        )
+    return found.only(pictures)
 
 
 def has_classes(source: Source) -> bool:
@@ -130,9 +144,9 @@ def has_classes(source: Source) -> bool:
 def webdataset(source: Source) -> Source:
     """Return one picture a sample, with its class; a sample is what shares a name up to its first dot."""
     classes = {_stem(item.name): item for item in source.items if ending(item.name) == CLASS}
-    pictures = [item for item in source.items if ending(item.name) in PICTURES]
+    pictures = [item for item in source.items if ending(item.name) in PICTURE_ENDINGS]
     first: dict[str, Item] = {}
-    for item in sorted(pictures, key=lambda item: PICTURES.index(ending(item.name))):
+    for item in sorted(pictures, key=lambda item: PICTURE_ENDINGS.index(ending(item.name))):
         first.setdefault(_stem(item.name), item)
     kept = {id(item) for item in first.values()}
     items = [

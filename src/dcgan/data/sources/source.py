@@ -7,7 +7,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,9 +15,9 @@ import numpy as np
 
 from dcgan.errors import DataError
 
-PICTURES = ("jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "ppm", "pgm", "avif", "jp2")
+PICTURE_ENDINGS = ("jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "ppm", "pgm", "avif", "jp2")
 SYSTEM_NAMES = {"thumbs.db", "desktop.ini", "__macosx"}
-DAMAGE = (
+DAMAGE = (  # what a damaged archive may raise
     OSError,
     EOFError,
     ValueError,
@@ -27,8 +27,12 @@ DAMAGE = (
     lzma.LZMAError,
     tarfile.TarError,
     zipfile.BadZipFile,
-)  # fmt: skip  what a damaged archive may raise
+)
 MOST_BYTES = 512 * 2**20  # of one file; a camera's largest is a tenth of it
+
+
+class UnreadableError(ValueError):
+    """Why an item is no picture: a kind (empty, cut off, damaged, too large ...), a colon, and what exactly."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,11 +50,11 @@ class Item:
 class Opener(Protocol):
     """Fetches what a key stands for. It is small and can be pickled: it travels to the processes that decode."""
 
-    def __call__(self, key: Any) -> bytes | np.ndarray:
+    def __call__(self, key: Any, /) -> bytes | np.ndarray:
         """Return a picture's file as bytes, or its pixels as uint8 (H, W) or (H, W, C).
 
         Raises:
-            OSError, ValueError, RuntimeError, NotImplementedError: it cannot be had.
+            UnreadableError, or what the file or archive raises: it cannot be had.
         """
 
 
@@ -77,6 +81,11 @@ class Source:
     """Whether its items have the labels that it gives them already."""
     parallel: bool = True
     """Whether other processes can open it too without a copy of it in each one's memory."""
+
+    def only(self, places: Sequence[int]) -> "Source":
+        """Return the source with these of its items alone, and what is known of them."""
+        values = self.values[list(places)] if self.values is not None else None
+        return replace(self, items=[self.items[i] for i in places], values=values)
 
     def read(self, index: int) -> bytes | np.ndarray:
         """Return what the item at ``index`` holds; see ``Opener``."""

@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dcgan.config import Config
 from dcgan.data.examine import Measure
+from dcgan.data.shardstream import ShardStream
 from dcgan.data.sources.open import open_source
 from dcgan.data.sources.shards import braces, shard_paths
-from dcgan.data.stream import Stream, sampled_channels
+from dcgan.data.stream import open_stream
 from dcgan.errors import DataError
 from tests.data.samples import encoded, flat
 
@@ -36,7 +38,7 @@ def write_tar(path: Path, files: dict[str, bytes]) -> None:
 @pytest.fixture
 def shards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Three shards of gray pictures, each of its own value, in runs of five."""
-    monkeypatch.setattr("dcgan.data.stream.RUN", 5)
+    monkeypatch.setattr("dcgan.data.shardstream.RUN", 5)
     value = iter(range(COUNT))
     for number, size in enumerate(SIZES):
         files = {f"{next(value):04d}": b"" for _ in range(size)}
@@ -47,12 +49,12 @@ def shards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def stream(shards: Path, **options: Any) -> Stream:
+def stream(shards: Path, **options: Any) -> ShardStream:
     given = {"batch": 4, "seed": 0, "window_bytes": 4 * 5 * 64, "workers": 0, **options}
-    return Stream(str(shards / "train-{000..002}.tar"), MEASURE, **given)
+    return ShardStream(str(shards / "train-{000..002}.tar"), MEASURE, **given)
 
 
-def values(s: Stream, steps: int, start: int = 0) -> np.ndarray:
+def values(s: ShardStream, steps: int, start: int = 0) -> np.ndarray:
     """Return the value of every picture of consecutive batches."""
     with closing(s):
         return np.concatenate([s.batch_at(start + i * s.batch)[:, 0, 0, 0].numpy() for i in range(steps)])
@@ -89,7 +91,7 @@ def test_processes_decode_only_what_is_theirs(shards: Path, monkeypatch: pytest.
         read[len(indices)] += len(indices)
         yield from original(source, indices, *rest)
 
-    from dcgan.data import stream as module
+    from dcgan.data import shardstream as module
 
     original = module.examine_all
     monkeypatch.setattr(module, "examine_all", counted)
@@ -103,7 +105,7 @@ def test_two_epochs_show_every_picture_both_ways(tmp_path: Path) -> None:
     from PIL import Image
 
     write_tar(tmp_path / "a.tar", {f"{i}.png": encoded(Image.fromarray(left + i)) for i in range(0, 40, 2)})
-    s = Stream(str(tmp_path / "a.tar"), MEASURE, batch=10, seed=0, mirrored=True, workers=0)
+    s = ShardStream(str(tmp_path / "a.tar"), MEASURE, batch=10, seed=0, mirrored=True, workers=0)
     with closing(s):
         batches = np.concatenate([s.batch_at(i).numpy() for i in range(0, 40, 10)])[..., 0]
     marks = [(int(b[:, 1:7].max()), bool(b[0, 0] > b[0, 7])) for b in batches.astype(int)]
@@ -114,7 +116,7 @@ def test_two_epochs_show_every_picture_both_ways(tmp_path: Path) -> None:
 def test_a_bad_picture_is_named_and_another_takes_its_place(tmp_path: Path) -> None:
     files = {f"{i}.png": encoded(flat(i)) if i != 3 else b"no picture" for i in range(10)}
     write_tar(tmp_path / "a.tar", files)
-    s = Stream(str(tmp_path / "a.tar"), MEASURE, batch=5, seed=0, workers=0)
+    s = ShardStream(str(tmp_path / "a.tar"), MEASURE, batch=5, seed=0, workers=0)
     seen = values(s, 2)
     assert set(seen) == set(range(10)) - {3}
     assert s.left_out == [("a/3.png", "not a picture: its format is not known")]
@@ -122,21 +124,21 @@ def test_a_bad_picture_is_named_and_another_takes_its_place(tmp_path: Path) -> N
 
 def test_only_bad_pictures(tmp_path: Path) -> None:
     write_tar(tmp_path / "a.tar", {"1.png": b"", "2.png": b""})
-    s = Stream(str(tmp_path / "a.tar"), MEASURE, batch=2, seed=0, workers=0)
+    s = ShardStream(str(tmp_path / "a.tar"), MEASURE, batch=2, seed=0, workers=0)
     with closing(s), pytest.raises(DataError, match="none of 2 pictures in a row of a can be read: empty"):
         s.batch_at(0)
 
 
 def test_some_to_look_at(shards: Path) -> None:
     with closing(stream(shards)) as s:
-        assert s.some(6, seed=0)[:, 0, 0, 0].tolist() == [0, 10, 20, 30, 40, 50]
-        assert len(s.some(1000, seed=0)) == COUNT
+        assert s.some(6)[:, 0, 0, 0].tolist() == [0, 10, 20, 30, 40, 50]
+        assert len(s.some(1000)) == COUNT
 
 
 def test_the_digest_follows_shards_and_measure(shards: Path) -> None:
     first = stream(shards).digest
     assert stream(shards).digest == first
-    assert Stream(str(shards), Measure(height=9, width=8, channels=1), batch=4, seed=0).digest != first
+    assert ShardStream(str(shards), Measure(height=9, width=8, channels=1), batch=4, seed=0).digest != first
     (shards / "train-001.tar").touch()
     assert stream(shards).digest != first
 
@@ -168,13 +170,13 @@ def test_patterns(tmp_path: Path) -> None:
 )
 def test_without_shards(tmp_path: Path, text: str, sentence: str) -> None:
     with pytest.raises(DataError, match=sentence):
-        Stream(str(tmp_path / text), MEASURE, batch=4, seed=0)
+        ShardStream(str(tmp_path / text), MEASURE, batch=4, seed=0)
 
 
 def test_a_shard_without_pictures(tmp_path: Path) -> None:
     write_tar(tmp_path / "a.tar", {"1.txt": b"hello"})
     with pytest.raises(DataError, match=r"the shard .*a\.tar has no file that ends like a picture"):
-        Stream(str(tmp_path / "a.tar"), MEASURE, batch=4, seed=0)
+        ShardStream(str(tmp_path / "a.tar"), MEASURE, batch=4, seed=0)
 
 
 # What only shows at some size -----------------------------------------------------------------------------------------
@@ -195,7 +197,7 @@ def test_no_shard_is_listed_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     listed: list[Path] = []
     original = module._open_shard
     monkeypatch.setattr(module, "_open_shard", lambda path: listed.append(path) or original(path))  # type: ignore[func-returns-value]
-    s = Stream(str(tmp_path), MEASURE, batch=4, seed=0, window_bytes=64 * 20, workers=0)
+    s = ShardStream(str(tmp_path), MEASURE, batch=4, seed=0, window_bytes=64 * 20, workers=0)
     assert len(listed) == 70
     values(s, 35)
     assert len(listed) <= 70 + 2 * 70 + 40  # an epoch and what is read ahead of it: each shard about once an epoch
@@ -203,7 +205,9 @@ def test_no_shard_is_listed_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_large_pictures_make_short_runs(tmp_path: Path) -> None:
     write_tar(tmp_path / "a.tar", {f"{i}.png": encoded(flat(i)) for i in range(64)})
-    s = Stream(str(tmp_path / "a.tar"), Measure(height=64, width=64, channels=1), batch=4, seed=0, window_bytes=2**16)
+    s = ShardStream(
+        str(tmp_path / "a.tar"), Measure(height=64, width=64, channels=1), batch=4, seed=0, window_bytes=2**16
+    )
     with closing(s):
         assert max(stop - start for _, start, stop in s.runs) * s.together * 64 * 64 <= 2**16
 
@@ -212,7 +216,7 @@ def test_large_pictures_make_short_runs(tmp_path: Path) -> None:
 def test_a_packed_shard(tmp_path: Path, name: str) -> None:
     write_tar(tmp_path / "a.tar", {f"{i}.png": encoded(flat(i)) for i in range(20)})
     (tmp_path / name).write_bytes(gzip.compress((tmp_path / "a.tar").read_bytes()))
-    assert sorted(values(Stream(str(tmp_path / name), MEASURE, batch=5, seed=0, workers=0), 4)) == list(range(20))
+    assert sorted(values(ShardStream(str(tmp_path / name), MEASURE, batch=5, seed=0, workers=0), 4)) == list(range(20))
 
 
 def test_one_picture_a_sample(tmp_path: Path) -> None:
@@ -237,7 +241,25 @@ def test_shards_with_class_folders(tmp_path: Path) -> None:
     assert [item.label for item in open_source(str(tmp_path)).items] == ["cats", "dogs"] * 2
 
 
+def test_attributes_of_shards_stay_with_their_pictures(tmp_path: Path) -> None:
+    for shard, first in enumerate((0, 2)):
+        table = "".join(f"{i}.png,{i % 2},{int(i > 1)}\n" for i in range(first, first + 2))
+        files = {"a.txt": b"words", **{f"{i}.png": encoded(flat(i)) for i in range(first, first + 2)}}
+        write_tar(tmp_path / f"{shard}.tar", {**files, "labels.csv": f"file,odd,late\n{table}".encode()})
+    source = open_source(str(tmp_path))
+    assert source.attributes == ("odd", "late")
+    assert source.values is not None
+    assert source.values.tolist() == [[0, 0], [1, 0], [0, 1], [1, 1]]
+    assert [item.name for item in source.items] == ["0/0.png", "0/1.png", "1/2.png", "1/3.png"]
+
+
 def test_channels_of_the_first_shard(tmp_path: Path) -> None:
     write_tar(tmp_path / "a.tar", {f"{i}.png": encoded(flat(i)) for i in range(5)})
-    assert sampled_channels(str(tmp_path / "a.tar")) == 1
-    assert sampled_channels(str(tmp_path / "missing")) == 3
+    stream = open_stream(str(tmp_path / "a.tar"), Config(size="8"))
+    assert stream.channels == 1
+    stream.close()
+
+
+def test_without_shards_there_is_no_stream(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="there are no shards at"):
+        open_stream(str(tmp_path / "missing"), Config())

@@ -1,4 +1,4 @@
-"""Parquet files and Hub data sets: tables with a column of pictures. Both need ``dcgan[hub]``."""
+"""Parquet files with a column of pictures. They need ``dcgan[hub]``."""
 
 import importlib
 import json
@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from dcgan.data.sources.handles import kept
-from dcgan.data.sources.source import Item, Source, make_source, printable, state_of
+from dcgan.data.sources.source import Item, Source, UnreadableError, make_source, printable, state_of
 from dcgan.errors import DataError
 
-LABELS = ("label", "labels", "fine_label", "class", "target")
+LABEL_COLUMNS = ("label", "labels", "fine_label", "class", "target")
 
 
 def need(module: str, what: str) -> Any:
@@ -20,9 +20,6 @@ def need(module: str, what: str) -> Any:
         return importlib.import_module(module)
     except ImportError as error:
         raise DataError(f"{what} needs the package {module.split('.')[0]}: pip install 'dcgan[hub]'") from error
-
-
-# Parquet ------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -51,7 +48,7 @@ def cell_bytes(cell: Any) -> bytes:
     if data is None and isinstance(cell, dict) and cell.get("path"):
         return Path(cell["path"]).read_bytes()
     if not isinstance(data, bytes):
-        raise ValueError("unreadable: its cell holds no bytes")
+        raise UnreadableError("unreadable: its cell holds no bytes")
     return data
 
 
@@ -78,7 +75,7 @@ def open_parquet(paths: Sequence[Path], where: Path) -> Source:
         except (OSError, ValueError, KeyError) as error:
             if isinstance(error, DataError):
                 raise
-            raise DataError(f"{path} cannot be read as parquet ({_first_line(error)}): fetch it again") from error
+            raise DataError(f"{path} cannot be read as parquet ({first_line(error)}): fetch it again") from error
         rows = [(group, row) for group in range(file.num_row_groups) for row in range(_rows(file, group))]
         for i, (group, row) in enumerate(rows):
             name = names[i] or f"{path.stem}/{i:06d}"
@@ -107,7 +104,7 @@ def _names(file: Any, column: str) -> list[str | None]:
 
 
 def _labels(file: Any) -> list[str | None]:
-    name = next((n for n in LABELS if n in file.schema_arrow.names), None)
+    name = next((n for n in LABEL_COLUMNS if n in file.schema_arrow.names), None)
     if name is None:
         return [None] * file.metadata.num_rows
     names = _class_names(file.schema_arrow.metadata or {}, name)
@@ -130,74 +127,6 @@ def label_text(value: Any, names: Sequence[str]) -> str | None:
     return names[value] if isinstance(value, int) and 0 <= value < len(names) else str(value)
 
 
-# The Hub ------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class HubOpener:
-    """Reads a picture out of a ``datasets.Dataset``; the key is its row."""
-
-    dataset: Any
-    column: str
-
-    def __call__(self, key: int) -> bytes:
-        return cell_bytes(self.dataset[key][self.column])
-
-
-def open_hub(text: str) -> Source:
-    """Load ``hub:owner/name``, ``hub:owner/name:split`` or ``hub:FOLDER`` through the package ``datasets``.
-
-    Raises:
-        DataError: it cannot be had, or has no column of pictures.
-    """
-    datasets = need("datasets", f"{text}: reading a Hub data set")
-    dataset = load(text)
-    column = picture_column(datasets, dataset, text)
-    dataset = dataset.cast_column(column, datasets.Image(decode=False))
-    labels = _hub_labels(datasets, dataset)
-    items = [Item(name=f"{i:06d}", key=i, label=labels[i]) for i in range(len(dataset))]
-    name = hub_place(text)[0].rstrip("/").split("/")[-1]
-    return make_source(name, "hub", text, items, HubOpener(dataset, column), dataset._fingerprint)
-
-
-def load(text: str, **options: Any) -> Any:
-    """Load a split through ``datasets``; ``streaming=True`` reads it as it goes."""
-    datasets = need("datasets", f"{text}: reading a Hub data set")
-    place, split = hub_place(text)
-    try:
-        return datasets.load_dataset(place, split=split, **options)
-    except Exception as error:  # the package and the network raise many kinds
-        raise DataError(
-            f"{text} cannot be had ({_first_line(error)}): check the name, the split and the network"
-        ) from error
-
-
-def hub_place(text: str) -> tuple[str, str]:
-    """Split ``hub:owner/name:split`` into ("owner/name", "split"); the split is train where none is named."""
-    place, _, split = text.removeprefix("hub:").partition(":")
-    return place, split or "train"
-
-
-def picture_column(datasets: Any, dataset: Any, text: str) -> str:
-    """Return the first column of pictures."""
-    features = dataset.features or {}
-    for name, feature in features.items():
-        if isinstance(feature, datasets.Image):
-            return str(name)
-    raise DataError(
-        f"{text} has no column that it calls pictures (it has {', '.join(features) or 'none that are known'}): if it "
-        "is a folder of parquet, give it without hub:"
-    )
-
-
-def _hub_labels(datasets: Any, dataset: Any) -> list[str | None]:
-    classes = [name for name, feature in dataset.features.items() if isinstance(feature, datasets.ClassLabel)]
-    name = next((n for n in (*classes, *LABELS) if n in dataset.features), None)
-    if name is None:
-        return [None] * len(dataset)
-    names = dataset.features[name].names if name in classes else []
-    return [label_text(v, names) for v in dataset[name]]
-
-
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """Return the first line of what an error says, or its kind where it says nothing."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from dcgan.config import Layer, Style
 from dcgan.errors import ConfigError
+from dcgan.models import matrices
 from dcgan.models.dropout import dropout
 
 
@@ -117,13 +118,17 @@ class Block(nn.Module):
         return dropout(x, self.row.dropout) if self.training and self.row.dropout else x
 
     def _operate(self, x: Tensor) -> Tensor:
-        if self.row.norm != "spectral":
-            return self.op(x) if self.training or not isinstance(self.op, nn.Linear) else _linear_by_rows(self.op, x)
-        weight = self.spectral_weight()
-        if isinstance(self.op, nn.Conv2d):
-            return self.op._conv_forward(x, weight, self.op.bias)
-        assert isinstance(self.op, nn.Linear), "spectral normalisation is for D: convolutions and linear layers"
-        return F.linear(x, weight, self.op.bias)
+        op, spectral = self.op, self.row.norm == "spectral"
+        by_matrices = self.training and matrices.can_help(x)
+        if isinstance(op, nn.Linear):
+            if spectral:
+                return F.linear(x, self.spectral_weight(), op.bias)
+            return op(x) if self.training else _linear_by_rows(op, x)
+        if isinstance(op, nn.Conv2d) and (spectral or by_matrices):
+            weight = self.spectral_weight() if spectral else op.weight
+            return matrices.conv(op, x, weight) if by_matrices else op._conv_forward(x, weight, op.bias)
+        assert not spectral, "spectral normalisation is for D: convolutions and linear layers"
+        return matrices.up(op, x) if by_matrices and isinstance(op, nn.ConvTranspose2d) else op(x)
 
     def _activate(self, x: Tensor) -> Tensor:
         if self.row.act == "relu":

@@ -10,6 +10,7 @@ from dcgan.data.pictures import Pictures
 from dcgan.training import ticks
 from dcgan.training.board import open_board
 from dcgan.training.ema import average, weight_kept
+from dcgan.training.memory import keep_freed_memory
 from dcgan.training.run import Run, forget_after, write_options
 from dcgan.training.state import State, load_state, new_state, save_state
 from dcgan.training.step import train_step
@@ -48,6 +49,7 @@ def train(
         NonFiniteError: a loss is no longer a number.
         SnapshotError: the saved state is damaged or belongs to other settings.
     """
+    keep_freed_memory()
     state = new_state(config, model)
     if run.state.exists():
         load_state(state, run.state)

@@ -5,6 +5,7 @@ import time
 import torch
 
 from dcgan.config import Config, ModelConfig
+from dcgan.training.memory import keep_freed_memory
 from dcgan.training.state import new_state
 from dcgan.training.step import train_step
 
@@ -14,6 +15,7 @@ def images_a_second(config: Config, model: ModelConfig, seconds: float = 2.0) ->
 
     The first step, which sets things up, is not counted; then at least two, for at least ``seconds``.
     """
+    keep_freed_memory()
     state = new_state(config, model)
     generator = torch.Generator().manual_seed(0)
     shape = (config.batch, model.height, model.width, model.channels)

@@ -130,7 +130,7 @@ def test_lengths_are_rounded_up_to_whole_batches(
     ],
 )
 def test_periods_are_at_least_a_batch(rhythm: str, images: int) -> None:
-    assert period_images(rhythm, batch=64, pictures=1797) == images
+    assert period_images(rhythm, 64, pictures=1797) == images
 
 
 @pytest.mark.parametrize("given", [{"steps": 7}, {"kimg": 0.5}, {"epochs": 2.0}])

@@ -51,7 +51,7 @@ def discriminator_terms(
 
 
 def generator_target(objective: ObjectiveConfig) -> tuple[float, float]:
-    """Return the target that G's loss takes, and its noise: those of reals; of fakes where G flees them (saturating)."""
+    """Return the target that G's loss takes, and its noise: those of reals, or of fakes where G flees these."""
     if objective.loss == "saturating":
         value, noise = objective.fake_label, objective.fake_noise
     else:

@@ -66,7 +66,7 @@ def near(real: Tensor, generator: torch.Generator, pack: int = 1) -> Tensor:
 
 def _shares(x: Tensor, generator: torch.Generator, pack: int) -> Tensor:
     draws = torch.rand(len(x) // pack, generator=generator).repeat_interleave(pack)
-    return draws.view(-1, 1, 1, 1).to(x.device)
+    return draws.view(-1, 1, 1, 1).to(x)
 
 
 def _gradient(D: Judge, x: Tensor) -> tuple[Tensor, int]:

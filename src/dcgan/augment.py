@@ -36,7 +36,9 @@ def color(x: Tensor, generator: torch.Generator) -> Tensor:
     distance from the picture's mean. A fourth channel, transparency, stays as it is.
     """
     colours, alpha = x[:, :3], x[:, 3:]
-    brightness, saturation, contrast = torch.rand(3, len(x), 1, 1, 1, generator=generator).to(x.device)
+    brightness, saturation, contrast = torch.rand(3, len(x), 1, 1, 1, generator=generator).to(
+        x.device, non_blocking=True
+    )
     colours = colours + (brightness - 0.5)
     gray = colours.mean(dim=1, keepdim=True)
     colours = gray + (colours - gray) * (2 * saturation)
@@ -61,7 +63,7 @@ def cutout(x: Tensor, generator: torch.Generator) -> Tensor:
 
 def mirror(x: Tensor, generator: torch.Generator) -> Tensor:
     """Turn every second picture left for right, as a coin decides."""
-    turned = torch.randint(2, (len(x), 1, 1, 1), generator=generator).bool().to(x.device)
+    turned = torch.randint(2, (len(x), 1, 1, 1), generator=generator).bool().to(x.device, non_blocking=True)
     return torch.where(turned, x.flip(3), x)
 
 
@@ -78,12 +80,14 @@ def instance_noise(x: Tensor, std: float, generator: torch.Generator) -> Tensor:
 
     Source: Soenderby and others, arXiv 1610.04490; Arjovsky and Bottou, arXiv 1701.04862.
     """
-    return x + std * torch.randn(x.shape, generator=generator).to(x.device)
+    return x + std * torch.randn(x.shape, generator=generator).to(x.device, non_blocking=True)
 
 
 def _moved(side: int, count: int, generator: torch.Generator, device: torch.device) -> tuple[Tensor, Tensor]:
     """Where each line of moved pictures comes from, (count, side) int64, and whether it was in the picture, bool."""
-    ways = torch.randint(-(side // SHIFT), side // SHIFT + 1, (count, 1), generator=generator).to(device)
+    ways = torch.randint(-(side // SHIFT), side // SHIFT + 1, (count, 1), generator=generator).to(
+        device, non_blocking=True
+    )
     origins = torch.arange(side, device=device) - ways
     return origins.clamp(0, side - 1), (origins >= 0) & (origins < side)
 
@@ -92,6 +96,6 @@ def _hole(side: int, count: int, generator: torch.Generator, device: torch.devic
     """Which lines of pictures a hole takes, (count, side) bool. The centre of an even hole lies between two lines, and
     there is one place more for it than there are lines."""
     width = side // HOLE
-    centres = torch.randint(side + 1 - width % 2, (count, 1), generator=generator).to(device)
+    centres = torch.randint(side + 1 - width % 2, (count, 1), generator=generator).to(device, non_blocking=True)
     offsets = torch.arange(side, device=device) - (centres - width // 2)
     return (offsets >= 0) & (offsets < width)

@@ -59,14 +59,14 @@ def near(real: Tensor, generator: torch.Generator, pack: int = 1) -> Tensor:
 
     std is that of all numbers of the batch, as in the code of DRAGAN's authors; their paper has Gaussian noise.
     """
-    far = torch.rand(real.shape, generator=generator).to(real.device)
+    far = torch.rand(real.shape, generator=generator).to(real.device, non_blocking=True)
     reach = 0.5 * real.std(correction=0) * _shares(real, generator, pack)
     return real + reach * far
 
 
 def _shares(x: Tensor, generator: torch.Generator, pack: int) -> Tensor:
     draws = torch.rand(len(x) // pack, generator=generator).repeat_interleave(pack)
-    return draws.view(-1, 1, 1, 1).to(x)
+    return draws.view(-1, 1, 1, 1).to(x, non_blocking=True)
 
 
 def _gradient(D: Judge, x: Tensor) -> tuple[Tensor, int]:

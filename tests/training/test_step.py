@@ -11,16 +11,27 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from dcgan.augment import MEANS
 from dcgan.config import Means, round_images
 from dcgan.data.feed import feed_of
 from dcgan.files import read_jsonl
-from dcgan.models.recipes import resolve_model
+from dcgan.models.recipes import RECIPES, resolve_model
 from dcgan.rng import key
 from dcgan.training.draws import shown
 from dcgan.training.loop import advance
 from dcgan.training.state import State, new_state
 from dcgan.training.step import COLUMNS, penalties
 from tests.training import tiny
+
+EVERYTHING = {
+    "loss": "relativistic-average",
+    "r1": 1.0,
+    "r2": 1.0,
+    "gp": 1.0,
+    "dragan": 1.0,
+    "steps_D": 2,
+    "steps_G": 2,
+}
 
 
 def start(recipe: str = "pytorch", objective: dict[str, Any] | None = None, **changes: Any) -> State:
@@ -108,6 +119,18 @@ def test_every_loss_trains(loss: str, passes: str) -> None:
         assert not any(torch.equal(old[name], value) for name, value in net.named_parameters() if value.ndim > 1)
 
 
+@pytest.mark.parametrize("channels", [1, 4])
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_every_recipe_trains_with_all_means(recipe: str, channels: int) -> None:
+    settings = EVERYTHING | {"passes": "separate", "instance_noise": 0.1}
+    state = start(recipe, objective=settings, augment=tuple(MEANS), pack=2, channels=channels)
+    before = [copy.deepcopy(net.state_dict()) for net in (state.G, state.D)]
+    take(state, 1)
+    assert torch.isfinite(torch.stack(state.pending)).all()
+    for old, net in zip(before, (state.G, state.D), strict=True):
+        assert not any(torch.equal(old[name], value) for name, value in net.named_parameters() if value.ndim > 1)
+
+
 # What D is shown ------------------------------------------------------------------------------------------------------
 
 
@@ -122,17 +145,6 @@ class Spy(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         self.seen.append(x.detach().clone())
         return self.D(x)
-
-
-EVERYTHING = {
-    "loss": "relativistic-average",
-    "r1": 1.0,
-    "r2": 1.0,
-    "gp": 1.0,
-    "dragan": 1.0,
-    "steps_D": 2,
-    "steps_G": 2,
-}
 
 
 def test_everything_that_d_sees_is_augmented() -> None:

@@ -14,6 +14,7 @@ from dcgan.config import (
     OptimConfig,
     TicksConfig,
     period_images,
+    round_images,
     total_images,
     with_length,
 )
@@ -45,12 +46,29 @@ LAYER: dict[str, Any] = {"op": "conv", "width": 4}
         (ModelConfig, MODEL | {"width": 7}, "at least 8 pixels"),
         (ModelConfig, MODEL | {"channels": 2}, "--channels is 1 .*, not 2"),
         (ModelConfig, MODEL | {"z_dim": 0}, "--z-dim is between 1 and 65536, not 0"),
+        (ModelConfig, MODEL | {"pack": 0}, "--pack is at least 1, not 0"),
         (ObjectiveConfig, {"r1": -1.0}, "--objective.r1"),
         (ObjectiveConfig, {"r2": math.nan}, "--objective.r2"),
         (ObjectiveConfig, {"penalty_every": 0}, "--objective.penalty-every is at least 1, not 0"),
         (ObjectiveConfig, {"passes": "updates", "loss": "relativistic"}, "--objective.passes updates"),
         (ObjectiveConfig, {"passes": "updates", "r1": 1.0}, "--objective.passes updates"),
         (ObjectiveConfig, {"passes": "updates", "r2": 1.0}, "--objective.passes updates"),
+        (ObjectiveConfig, {"passes": "updates", "loss": "relativistic-average"}, "--objective.passes updates"),
+        (ObjectiveConfig, {"passes": "updates", "gp": 1.0}, "--objective.passes updates"),
+        (ObjectiveConfig, {"passes": "updates", "dragan": 1.0}, "--objective.passes updates"),
+        (ObjectiveConfig, {"gp": -1.0}, "--objective.gp is not negative, not -1.0"),
+        (ObjectiveConfig, {"dragan": math.inf}, "--objective.dragan"),
+        (ObjectiveConfig, {"instance_noise": math.nan}, "--objective.instance-noise is not negative"),
+        (ObjectiveConfig, {"instance_noise_kimg": -1.0}, "--objective.instance-noise-kimg"),
+        (ObjectiveConfig, {"steps_D": 0}, "--objective.steps-D is at least 1, not 0"),
+        (ObjectiveConfig, {"steps_G": 0}, "--objective.steps-G is at least 1, not 0"),
+        (ObjectiveConfig, {"loss": "least-squares", "real_label": 0.0}, "real-label and fake-label differ"),
+        (OptimConfig, {"warmup_kimg": -1.0}, "warmup-kimg is not negative, not -1.0"),
+        (OptimConfig, {"warmup_kimg": math.inf}, "warmup-kimg"),
+        (OptimConfig, {"anneal_floor": 1.1}, r"anneal-floor is in \[0, 1\], not 1.1"),
+        (OptimConfig, {"anneal": "linear"}, "anneal-to-kimg above it"),
+        (OptimConfig, {"anneal": "cosine", "anneal_from_kimg": 5.0, "anneal_to_kimg": 5.0}, "anneal-to-kimg above it"),
+        (OptimConfig, {"anneal": "cosine", "anneal_from_kimg": -5.0, "anneal_to_kimg": 5.0}, "not negative"),
         (OptimConfig, {"lr": 0.0}, "--optim-D.lr are numbers above 0, not 0.0"),
         (OptimConfig, {"lr": math.nan}, "--optim-D.lr"),
         (OptimConfig, {"beta1": 1.0}, "beta1, beta2 and rho"),
@@ -72,6 +90,10 @@ LAYER: dict[str, Any] = {"op": "conv", "width": 4}
         (Config, {"z_dim": 0}, "--z-dim"),
         (Config, {"batch": 1}, "--batch is at least 2, not 1"),
         (Config, {"ema_kimg": -1.0}, "--ema-kimg"),
+        (Config, {"ema_ramp": -0.1}, "--ema-ramp is not negative, not -0.1"),
+        (Config, {"pack": 0}, "--pack is at least 1, not 0"),
+        (Config, {"pack": 3, "batch": 64}, "--batch is a multiple of --pack, 3, not 64"),
+        (Config, {"augment": ("color", "color")}, "--augment names each means once"),
         (Config, {"steps": 1, "kimg": 1.0}, "give one of --steps, --kimg and --epochs"),
         (Config, {"steps": 0}, "length of a run .*, not {'steps': 0}"),
         (Config, {"kimg": -1.0}, "length of a run"),
@@ -91,7 +113,9 @@ def test_the_ends_of_the_ranges_are_allowed() -> None:
     ObjectiveConfig(passes="updates", loss="hinge")
     OptimConfig(beta1=0.0, beta2=0.0, rho=0.0, weight_decay=0.0, clip=0.0, decay=0.0)
     TicksConfig(keep=2, preview_n=1)
-    Config(size="8x1024", channels=4, z_dim=1, batch=2, steps=1)
+    OptimConfig(anneal="linear", anneal_to_kimg=0.001, anneal_floor=1.0)
+    ObjectiveConfig(passes="updates", loss="wasserstein", steps_D=5, steps_G=2, instance_noise=0.1)
+    Config(size="8x1024", channels=4, z_dim=1, batch=2, steps=1, pack=2, ema_ramp=0.0)
 
 
 @pytest.mark.parametrize(
@@ -116,6 +140,15 @@ def test_lengths_are_rounded_up_to_whole_batches(
     assert total_images(Config(batch=batch, **length), pictures) == images
 
 
+def test_lengths_are_rounded_up_to_whole_rounds() -> None:
+    config = Config(batch=10, objective=ObjectiveConfig(steps_D=5, steps_G=2))
+    assert round_images(config) == 50
+    assert total_images(replace(config, steps=3), 1000) == 150
+    assert total_images(replace(config, kimg=0.12), 1000) == 150
+    assert period_images("2steps", round_images(config), 1000) == 100
+    assert period_images("0.01kimg", round_images(config), 1000) == 50
+
+
 @pytest.mark.parametrize(
     ("rhythm", "images"),
     [
@@ -130,7 +163,7 @@ def test_lengths_are_rounded_up_to_whole_batches(
     ],
 )
 def test_periods_are_at_least_a_batch(rhythm: str, images: int) -> None:
-    assert period_images(rhythm, batch=64, pictures=1797) == images
+    assert period_images(rhythm, 64, pictures=1797) == images
 
 
 @pytest.mark.parametrize("given", [{"steps": 7}, {"kimg": 0.5}, {"epochs": 2.0}])

@@ -14,7 +14,7 @@ import dcgan
 ROOT = Path(dcgan.__file__).parent
 FLOORS = (
     "config errors files functional images rng parse serial",
-    "data models objectives penalties",
+    "augment data models objectives penalties",
     "training latent metrics probes",
     "report export",
     "cli web api __init__ __main__",

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dcgan.config import Config, Layer, ModelConfig
+from dcgan.config import Config, Layer, ModelConfig, ObjectiveConfig
 from dcgan.errors import ConfigError
 from dcgan.models.recipes import RECIPES, find
 from dcgan.serial import from_dict, to_dict
@@ -32,6 +32,9 @@ def test_recipes_come_back_from_json(name: str) -> None:
         ({"optim_G": {"speed": 1}}, r"configuration.optim_G has only the keys .*, not \['speed'\]"),
         ({"optim_G": {"lr": None}}, "configuration.optim_G.lr is of type float, not None"),
         ({"objective": []}, r"configuration.objective is an object, not \[\]"),
+        ({"augment": "color"}, "configuration.augment is a list, not 'color'"),
+        ({"augment": ["blur"]}, r"configuration.augment\[0\] is one of color, translation, cutout, mirror, not 'blur'"),
+        ({"objective": {"loss": "wgan"}}, "configuration.objective.loss is one of bce, saturating"),
         ({"optim_D": {"lr": -1.0}}, "--optim-D.lr are numbers above 0, not -1.0"),
     ],
 )
@@ -56,6 +59,11 @@ def test_what_is_refused_in_a_run(changes: dict[str, Any], sentence: str) -> Non
 def test_what_is_refused_in_a_model(changes: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ConfigError, match=sentence):
         from_dict(ModelConfig, to_dict(find("pytorch").model) | changes, "model")
+
+
+def test_means_come_back_from_json() -> None:
+    config = Config(augment=("color", "cutout"), pack=2, objective=ObjectiveConfig(loss="least-squares", steps_D=2))
+    assert from_dict(Config, json.loads(json.dumps(to_dict(config)))) == config
 
 
 def test_missing_keys_take_their_defaults_where_there_are_some() -> None:

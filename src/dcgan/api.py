@@ -28,7 +28,7 @@ class Model:
 
     Attributes:
         G: the generator: z (N, z_dim) float -> pictures (N, C, H, W) float32 in [-1, 1].
-        D: the discriminator: pictures -> logits (N,).
+        D: the discriminator: pictures (N, C, H, W) -> logits (N,), or (N / pack,) where it judges several together.
         info: where the model comes from: recipe, data, nimg, seed.
         path: the snapshot's folder.
     """

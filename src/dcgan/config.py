@@ -15,6 +15,8 @@ from dcgan.parse import is_colour, parse_rhythm, parse_size
 Prior = Literal["normal", "uniform"]
 Crop = Literal["center", "none", "pad"]
 Order = Literal["shuffled", "sequential"]
+Means = Literal["color", "translation", "cutout", "mirror"]
+Loss = Literal["bce", "saturating", "least-squares", "wasserstein", "hinge", "relativistic", "relativistic-average"]
 
 
 # The models ---------------------------------------------------------------------------------------------------------
@@ -76,11 +78,14 @@ class ModelConfig:
     G: tuple[Layer, ...]
     D: tuple[Layer, ...]
     style: Style = Style()
+    pack: int = 1
+    """Pictures that D judges together, joined along their channels."""
 
     def __post_init__(self) -> None:
         check(self.height >= 8 and self.width >= 8, "pictures are at least 8 pixels a side", (self.height, self.width))
         check(self.channels in (1, 3, 4), "--channels is 1 (gray), 3 (colour) or 4 (with transparency)", self.channels)
         check(1 <= self.z_dim <= 65536, "--z-dim is between 1 and 65536", self.z_dim)
+        check(self.pack >= 1, "--pack is at least 1", self.pack)
         check(len(self.G) >= 2 and len(self.D) >= 2, "G and D have at least two layers", (len(self.G), len(self.D)))
         check(self.G[-1].width == self.channels and self.D[-1].width == 1, "G ends in a picture, D in one logit", self)
 
@@ -92,15 +97,16 @@ class ModelConfig:
 class ObjectiveConfig:
     """What D and G are trained towards."""
 
-    loss: Literal["bce", "hinge", "relativistic"] = "bce"
-    """bce: cross-entropy from logits, G non-saturating; hinge; relativistic: real and fake logits in pairs (R3GAN)."""
+    loss: Loss = "bce"
+    """bce: cross-entropy, G non-saturating; saturating: the same for D, and G maximises D's loss; relativistic: real
+    and fake logits in pairs (R3GAN); relativistic-average: each logit against the mean of the other kind."""
     passes: Literal["separate", "joined", "updates"] = "separate"
     """How D sees a step's pictures: reals and fakes in two passes whose losses are added, in one joined batch whose
     loss is averaged, or in two passes with an optimiser update after each."""
     real_label: float = 1.0
-    """Target of real pictures (bce). Below 1: one-sided label smoothing. 0, with fake-label 1: the flipped labels."""
+    """Target of real pictures (bce, saturating, least-squares). Below 1: one-sided smoothing. 0: flipped labels."""
     fake_label: float = 0.0
-    """Target of generated pictures when D is trained (bce)."""
+    """Target of generated pictures when D is trained (the same losses)."""
     real_noise: float = 0.0
     """Noisy labels: this times U(0, 1) is added to each real target, a fresh draw an element; may be negative."""
     fake_noise: float = 0.0
@@ -108,19 +114,48 @@ class ObjectiveConfig:
     noisy_G: bool = False
     """Whether G is trained towards the noisy real labels, or towards the plain one."""
     fresh_z: bool = False
-    """Whether G's step draws a new z, or goes on with the pictures that D has just been trained on."""
+    """Whether G's step draws a new z, or goes on with D's last pictures. With several updates a round it draws."""
+    steps_D: int = 1
+    """Updates of D a round, each on new real pictures and a new z."""
+    steps_G: int = 1
+    """Updates of G a round, after those of D."""
     r1: float = 0.0
     """Weight gamma of the R1 penalty, gamma/2 * |grad D(real)|^2; 0 is off."""
     r2: float = 0.0
     """The same on generated pictures."""
+    gp: float = 0.0
+    """Weight of WGAN-GP's penalty, (|grad D| - 1)^2 between real and generated pictures; 0 is off."""
+    dragan: float = 0.0
+    """Weight of DRAGAN's penalty, (|grad D| - 1)^2 near real pictures; 0 is off."""
     penalty_every: int = 1
-    """Steps between penalties (lazy regularisation); each is multiplied by this number."""
+    """Updates of D between penalties (lazy regularisation); each is multiplied by this number."""
+    instance_noise: float = 0.0
+    """Standard deviation of the Gaussian noise that is added to every picture D sees; 0 is off."""
+    instance_noise_kimg: float = 0.0
+    """The instance noise fades linearly to nothing over so many thousands of pictures; 0: it stays."""
 
     def __post_init__(self) -> None:
-        check(self.r1 >= 0 and self.r2 >= 0, "--objective.r1 and --objective.r2 are not negative", (self.r1, self.r2))
-        check(self.penalty_every >= 1, "--objective.penalty-every is at least 1", self.penalty_every)
-        alone = self.passes == "updates" and (self.loss == "relativistic" or self.r1 > 0 or self.r2 > 0)
-        check(not alone, "with --objective.passes updates the loss is bce or hinge, without r1 and r2", self.loss)
+        for name in ("r1", "r2", "gp", "dragan", "instance_noise", "instance_noise_kimg"):
+            value = getattr(self, name)
+            check(0 <= value < math.inf, f"--objective.{name.replace('_', '-')} is not negative", value)
+        for name in ("penalty_every", "steps_D", "steps_G"):
+            value = getattr(self, name)
+            check(value >= 1, f"--objective.{name.replace('_', '-')} is at least 1", value)
+        level = self.loss == "least-squares" and self.real_label == self.fake_label
+        check(not level, "with --objective.loss least-squares real-label and fake-label differ", self.real_label)
+        coupled = self.is_relativistic or any((self.r1, self.r2, self.gp, self.dragan))
+        apart = self.passes != "updates" or not coupled
+        check(apart, "with --objective.passes updates the loss is not relativistic and has no penalty", self.loss)
+
+    @property
+    def is_relativistic(self) -> bool:
+        """Whether the loss of a logit depends on logits of the other kind."""
+        return self.loss in ("relativistic", "relativistic-average")
+
+    @property
+    def reuses_fakes(self) -> bool:
+        """Whether G learns from the very pictures that D has just been trained on."""
+        return not self.fresh_z and self.steps_D == self.steps_G == 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,7 +182,17 @@ class OptimConfig:
     clip: float = 0.0
     """Gradients are held within [-clip, clip], value by value; 0 is off."""
     decay: float = 0.0
-    """The rate at step t is lr / (1 + decay * t)."""
+    """The rate at update t is lr / (1 + decay * t); warm-up and annealing multiply it."""
+    warmup_kimg: float = 0.0
+    """The rate rises linearly from 0 over the run's first so many thousands of pictures; 0 is off."""
+    anneal: Literal["none", "linear", "cosine"] = "none"
+    """How the rate falls between anneal-from-kimg and anneal-to-kimg."""
+    anneal_from_kimg: float = 0.0
+    """Until so many thousands of pictures the rate is whole."""
+    anneal_to_kimg: float = 0.0
+    """From so many thousands of pictures on the rate is at its floor."""
+    anneal_floor: float = 0.0
+    """Share of the rate that is left at the end, in [0, 1]."""
 
     def __post_init__(self) -> None:
         check(0 < self.lr < math.inf, "--optim-G.lr and --optim-D.lr are numbers above 0", self.lr)
@@ -156,6 +201,11 @@ class OptimConfig:
         check(self.eps > 0, "eps is above 0", self.eps)
         others = (self.weight_decay, self.clip, self.decay)
         check(all(value >= 0 for value in others), "weight-decay, clip and decay are not negative", others)
+        check(0 <= self.warmup_kimg < math.inf, "warmup-kimg is not negative", self.warmup_kimg)
+        check(0 <= self.anneal_floor <= 1, "anneal-floor is in [0, 1]", self.anneal_floor)
+        start, end = self.anneal_from_kimg, self.anneal_to_kimg
+        spans = self.anneal == "none" or 0 <= start < end < math.inf
+        check(spans, "with anneal, anneal-from-kimg is not negative and anneal-to-kimg above it", (start, end))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,6 +268,10 @@ class Config(PicturesConfig):
     """Read shards (.tar files, hub:owner/name) as training goes, for sets larger than the disk: nothing is prepared."""
     mirror: bool = False
     """Show every picture also mirrored, left for right, every second time."""
+    augment: tuple[Means, ...] = ()
+    """What is done at random to every picture that D sees, real or generated: color translation cutout mirror."""
+    pack: int = 1
+    """Pictures that D judges together (PacGAN)."""
     width: float = 1.0
     """Multiplies the width of every hidden layer of G and D."""
     z_dim: int = 100
@@ -225,19 +279,21 @@ class Config(PicturesConfig):
     prior: Prior = "normal"
     """normal: z ~ N(0, 1); uniform: z ~ U(-1, 1)."""
     steps: int | None = None
-    """Length of the run in steps of D and G. One of steps, kimg and epochs; without any, the recipe's own length."""
+    """Length of the run in rounds of D and G. One of steps, kimg and epochs; without any, the recipe's own length."""
     kimg: float | None = None
     """Length of the run in thousands of real pictures shown to D."""
     epochs: float | None = None
     """Length of the run in passes over the data."""
     batch: int = 64
-    """Real pictures a step."""
+    """Real pictures an update of D."""
     order: Order = "shuffled"
     """shuffled: a new permutation every epoch; sequential: as stored, starting over before the last partial batch."""
     seed: int = 0
     """Decides every random number of the run."""
     ema_kimg: float = 0.0
     """Half-life of the averaged G in thousands of pictures; 0: no average is kept."""
+    ema_ramp: float = 0.05
+    """Early in a run the half-life is at most this share of the pictures seen; 0: it is whole from the start."""
     device: str = "auto"
     """auto, cpu, cuda, cuda:1, mps."""
     precision: Literal["auto", "bf16", "fp32"] = "auto"
@@ -252,7 +308,11 @@ class Config(PicturesConfig):
         check(0 < self.width < math.inf, "--width is a number above 0", self.width)
         check(1 <= self.z_dim <= 65536, "--z-dim is between 1 and 65536", self.z_dim)
         check(self.batch >= 2, "--batch is at least 2", self.batch)
+        check(self.pack >= 1, "--pack is at least 1", self.pack)
+        check(self.batch % self.pack == 0, f"--batch is a multiple of --pack, {self.pack}", self.batch)
+        check(len(set(self.augment)) == len(self.augment), "--augment names each means once", self.augment)
         check(self.ema_kimg >= 0, "--ema-kimg is not negative", self.ema_kimg)
+        check(0 <= self.ema_ramp < math.inf, "--ema-ramp is not negative", self.ema_ramp)
         lengths = {"steps": self.steps, "kimg": self.kimg, "epochs": self.epochs}
         given = {name: value for name, value in lengths.items() if value is not None}
         for name in ("mirror", "stream"):
@@ -269,16 +329,22 @@ def with_length(config: Config, *, steps: int | None, kimg: float | None, epochs
     return dataclasses.replace(config, steps=steps, kimg=kimg, epochs=epochs)
 
 
+def round_images(config: Config) -> int:
+    """Real pictures that a round shows to D, a batch an update: by so many it moves the clock."""
+    return config.batch * config.objective.steps_D
+
+
 def total_images(config: Config, pictures: int) -> int:
-    """Length of a run in images seen, rounded up to whole batches, for a data set of ``pictures``."""
+    """Length of a run in images seen, rounded up to whole rounds, for a data set of ``pictures``."""
+    once = round_images(config)
     if config.steps is not None:
-        return config.steps * config.batch
+        return config.steps * once
     images = config.kimg * 1000 if config.kimg is not None else (config.epochs or 0) * pictures
-    return math.ceil(round(images, 3) / config.batch) * config.batch  # 0.07 epochs of 10,000 are 700, not 700 and a bit
+    return math.ceil(round(images, 3) / once) * once  # 0.07 epochs of 10,000 are 700, not 700 and a bit
 
 
-def period_images(rhythm: str, batch: int, pictures: int) -> int:
-    """Images between two ticks of ``rhythm``, at least one batch."""
+def period_images(rhythm: str, once: int, pictures: int) -> int:
+    """Images between two ticks of ``rhythm``, at least one round of ``once``."""
     number, unit = parse_rhythm(rhythm)
-    images = {"step": batch, "kimg": 1000, "epoch": pictures}[unit] * number
-    return max(batch, round(images))
+    images = {"step": once, "kimg": 1000, "epoch": pictures}[unit] * number
+    return max(once, round(images))

@@ -103,6 +103,17 @@ def test_dry_run_prints_the_options_and_writes_nothing(place: Path, capsys: pyte
     assert list(place.iterdir()) == []
 
 
+def test_means_are_flags(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    argv = ["train", "digits", "--dry-run", "--augment", "color", "cutout", "--pack", "2", "--objective.steps-D", "3"]
+    assert main([*argv, "--objective.loss", "relativistic-average", "--optim-D.warmup-kimg", "5"]) == 0
+    config = json.loads(capsys.readouterr().out)["config"]
+    assert (config["augment"], config["pack"]) == (["color", "cutout"], 2)
+    assert (config["objective"]["steps_D"], config["objective"]["loss"]) == (3, "relativistic-average")
+    assert config["optim_D"]["warmup_kimg"] == 5.0
+    assert main(["train", "digits", "--dry-run", "--augment"]) == 0
+    assert json.loads(capsys.readouterr().out)["config"]["augment"] == []
+
+
 def test_resume_goes_on_where_the_run_stopped(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "--resume", "latest", "--steps", "6"]) == 0
     assert [row["nimg"] for row in read_jsonl(trained / "launches.jsonl")] == [0, 32]
@@ -116,6 +127,8 @@ def test_a_run_goes_on_only_as_itself(trained: Path, capsys: pytest.CaptureFixtu
     options = (trained / "options.json").read_bytes()
     assert "--optim-G.name cannot change" in refused([*resume, "--optim-G.name", "rmsprop"], capsys)
     assert "--optim-D.lr" in refused([*resume, "--optim-D.lr", "inf"], capsys)
+    assert "--pack cannot change" in refused([*resume, "--pack", "2"], capsys)
+    assert "--objective.steps-D cannot change" in refused([*resume, "--objective.steps-D", "2"], capsys)
     Path("other").mkdir()
     for i in range(9):
         Image.new("L", (16, 16), i * 20).save(Path("other") / f"{i}.png")
@@ -194,6 +207,9 @@ def test_the_python_interface(trained: Path) -> None:
         (["train", "digits", "--steps", "3", "--kimg", "1"], "one of --steps, --kimg and --epochs"),
         (["train", "digits", "--steps", "0"], "above 0"),
         (["train", "digits", "--batch", "1"], "--batch"),
+        (["train", "digits", "--pack", "3"], "--batch is a multiple of --pack"),
+        (["train", "digits", "--augment", "color", "color"], "--augment names each means once"),
+        (["train", "digits", "--optim-G.anneal", "cosine"], "anneal-to-kimg"),
         (["train", "digits", "--ticks.log", "often"], "--ticks.log"),
         (["train", "digits", "--device", "abacus", *SMALL], "--device"),
         (["train", "--resume", "nowhere"], "is not a run"),

@@ -21,7 +21,7 @@ def follow(config: OptimConfig, gradients: list[float]) -> Tensor:
     nn.init.ones_(net.weight)
     updater = Updater(config, net)
     for gradient in gradients:
-        updater.update(gradient * net.weight.sum())
+        updater.update(gradient * net.weight.sum(), 0)
     return net.weight.detach().flatten()
 
 
@@ -77,9 +77,9 @@ def test_weight_decay_is_added_to_the_gradient(name: str, reference: Any, keras_
 
 
 def test_half_life_of_the_average() -> None:
-    kept = weight_kept(10.0, 64, 10_000_000)
+    kept = weight_kept(10.0, 0.05, 64, 10_000_000)
     assert kept ** (10_000 / 64) == pytest.approx(0.5)
-    assert weight_kept(10.0, 64, 64) < 1e-5  # early in a run the average follows closely
+    assert weight_kept(10.0, 0.05, 64, 64) < 1e-5  # early in a run the average follows closely
 
 
 def test_the_average_moves_towards_the_generator() -> None:

@@ -52,6 +52,30 @@ def test_bfloat16_and_penalties_resume_exactly(tmp_path: Path) -> None:
     assert_same(tmp_path / "whole", tmp_path / "parts")
 
 
+MEANS_OF_D = {"steps_D": 2, "steps_G": 2, "instance_noise": 0.1, "instance_noise_kimg": 0.03, "noisy_G": True}
+PENALTIES = {"r1": 1.0, "r2": 0.5, "gp": 1.0, "dragan": 1.0, "penalty_every": 3}
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize("passes", ["separate", "joined"])
+@pytest.mark.parametrize("loss", ["saturating", "least-squares", "wasserstein", "relativistic-average"])
+def test_all_means_at_once_resume_exactly(loss: str, passes: str, precision: str, tmp_path: Path) -> None:
+    plain = tiny.config(steps=6, precision=precision, pack=2, ema_kimg=0.01, ema_ramp=0.5, mirror=True)
+    labels = {"real_label": 0.9, "real_noise": 0.1, "fake_noise": 0.1}
+    whole = replace(
+        plain,
+        augment=("color", "translation", "cutout", "mirror"),
+        objective=replace(plain.objective, loss=loss, passes=passes, **MEANS_OF_D, **PENALTIES, **labels),
+        optim_G=replace(plain.optim_G, warmup_kimg=0.02, anneal="cosine", anneal_from_kimg=0.02, anneal_to_kimg=0.04),
+        optim_D=replace(plain.optim_D, decay=0.1, anneal="linear", anneal_to_kimg=0.04, anneal_floor=0.1),
+    )
+    tiny.run_in(tmp_path / "whole", whole)
+    tiny.run_in(tmp_path / "parts", replace(whole, steps=3))
+    tiny.run_in(tmp_path / "parts", whole)
+    assert_same(tmp_path / "whole", tmp_path / "parts")
+    assert without_time(tmp_path / "whole") == without_time(tmp_path / "parts")
+
+
 def test_mirrored_pictures_resume_exactly(tmp_path: Path) -> None:
     whole = tiny.config(steps=11, mirror=True)  # of 20 pictures, so two epochs and a bit
     tiny.run_in(tmp_path / "whole", whole)

@@ -20,7 +20,7 @@ from dcgan.serial import to_dict
 from dcgan.training.device import choose_device
 from dcgan.training.run import Run, create_run, find_run, read_options
 
-FIXED = ("recipe", "size", "channels", "width", "z_dim", "prior", "batch", "order", "mirror", "stream", "seed")
+FIXED = ("recipe", "size", "channels", "width", "z_dim", "prior", "pack", "batch", "order", "mirror", "stream", "seed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +107,7 @@ def check_resumable(run: Run, before: Config, after: Config) -> None:
         SnapshotError: the run has snapshots, but its state is gone.
     """
     pairs = [(name.replace("_", "-"), getattr(before, name), getattr(after, name)) for name in FIXED]
+    pairs.append(("objective.steps-D", before.objective.steps_D, after.objective.steps_D))
     pairs.append(("ema-kimg", before.ema_kimg > 0, after.ema_kimg > 0))
     for name in ("optim_G", "optim_D"):
         old, new = getattr(before, name), getattr(after, name)

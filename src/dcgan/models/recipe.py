@@ -24,7 +24,7 @@ class Recipe:
 def row(model: ModelConfig, config: Config) -> Config:
     """Repeat in the run's settings what its architecture says."""
     size = f"{model.height}" if model.height == model.width else f"{model.height}x{model.width}"
-    return replace(config, size=size, channels=model.channels, z_dim=model.z_dim, prior=model.prior)
+    return replace(config, size=size, channels=model.channels, z_dim=model.z_dim, prior=model.prior, pack=model.pack)
 
 
 def paper_up(width: int, kernel: int, padding: int | Literal["same"] = "same") -> Layer:

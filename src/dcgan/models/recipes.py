@@ -16,7 +16,7 @@ RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (row.recipe() fo
 
 def resolve_model(config: Config) -> ModelConfig:
     """Return the architecture of a run: its recipe's, fitted to the run's size, channels (its own where they
-    are not known yet), z and width."""
+    are not known yet), z, width and pack."""
     model = find(config.recipe).model
     height, width = parse_size(config.size)
     return scale(
@@ -27,6 +27,7 @@ def resolve_model(config: Config) -> ModelConfig:
         z_dim=config.z_dim,
         prior=config.prior,
         width_factor=config.width,
+        pack=config.pack,
     )
 
 

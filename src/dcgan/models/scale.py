@@ -8,7 +8,15 @@ from dcgan.config import Layer, ModelConfig, Prior
 
 
 def scale(
-    row: ModelConfig, *, height: int, width: int, channels: int, z_dim: int, prior: Prior, width_factor: float = 1.0
+    row: ModelConfig,
+    *,
+    height: int,
+    width: int,
+    channels: int,
+    z_dim: int,
+    prior: Prior,
+    width_factor: float = 1.0,
+    pack: int = 1,
 ) -> ModelConfig:
     """Fit an architecture to pictures of height x width with the given channels.
 
@@ -36,6 +44,7 @@ def scale(
         channels=channels,
         z_dim=z_dim,
         prior=prior,
+        pack=pack,
         base=(-(-height // growth), -(-width // growth)),
         G=_widths(G, width_factor, channels),
         D=_widths(D, width_factor, 1),

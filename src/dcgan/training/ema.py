@@ -4,17 +4,22 @@ import torch
 
 from dcgan.models.generator import Generator
 
-RAMP = 0.05
 
+def weight_kept(half_life_kimg: float, ramp: float, images: int, nimg: int) -> float:
+    """Return how much of the average stays after ``images`` more.
 
-def weight_kept(half_life_kimg: float, batch: int, nimg: int) -> float:
-    """Return how much of the average stays after one more batch.
+    The half-life is ``half_life_kimg``, but early in a run no longer than the share ``ramp`` of the images seen, so
+    that the first, formless weights are soon forgotten (Karras and others, arXiv 1912.04958, their code's ramp).
 
-    The half-life is ``half_life_kimg``, but early in a run no longer than 5% of the images seen, so that the first,
-    formless weights are soon forgotten (Karras and others, arXiv 1912.04958, their code's ramp).
+    Args:
+        half_life_kimg: above 0.
+        ramp: 0.05 is 5% of the images seen; 0: the half-life is whole from the start.
+        images: those of one round.
+        nimg: images seen, with them.
     """
-    half_life = min(half_life_kimg * 1000, RAMP * nimg)
-    return 0.5 ** (batch / max(half_life, 1e-8))
+    half_life = half_life_kimg * 1000
+    half_life = min(half_life, ramp * nimg) if ramp else half_life
+    return 0.5 ** (images / max(half_life, 1e-8))
 
 
 @torch.no_grad()

@@ -4,7 +4,10 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from dcgan.config import Config, ModelConfig, total_images
+import torch
+from torch import Tensor
+
+from dcgan.config import Config, ModelConfig, round_images, total_images
 from dcgan.data.feed import Feed, feed_of
 from dcgan.data.pictures import Pictures
 from dcgan.training import ticks
@@ -83,14 +86,22 @@ def train(
 
 
 def advance(state: State, feed: Feed) -> None:
-    """Take one step on the next batch of pictures, and average G."""
+    """Take one round on the next batches of pictures, and average G."""
     config, started = state.config, time.monotonic()
-    train_step(state, feed.batch_at(state.nimg))
-    state.nimg += config.batch
+    train_step(state, round_at(state, feed))
+    state.nimg += round_images(config)
     state.step += 1
     if state.G_ema is not None:
-        average(state.G_ema, state.G, weight_kept(config.ema_kimg, config.batch, state.nimg))
+        kept = weight_kept(config.ema_kimg, config.ema_ramp, round_images(config), state.nimg)
+        average(state.G_ema, state.G, kept)
     state.seconds += time.monotonic() - started
+
+
+def round_at(state: State, feed: Feed) -> Tensor:
+    """Return the real pictures of the next round, one batch after another: uint8 (steps_D * batch, H, W, C)."""
+    starts = range(state.nimg, state.nimg + round_images(state.config), state.config.batch)
+    batches = [feed.batch_at(start) for start in starts]
+    return torch.cat(batches) if len(batches) > 1 else batches[0]
 
 
 def begin(state: State, run: Run, feed: Feed, data: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from dcgan.config import OptimConfig
+from dcgan.training.schedule import learning_rate
 
 
 class KerasRMSprop(torch.optim.Optimizer):
@@ -56,14 +57,14 @@ class Updater:
             return KerasRMSprop(self.params, c.lr, c.rho, c.eps, c.weight_decay)
         return torch.optim.RMSprop(self.params, c.lr, c.rho, c.eps, weight_decay=c.weight_decay)
 
-    def update(self, loss: Tensor) -> None:
-        """Take one step down ``loss``, a scalar."""
+    def update(self, loss: Tensor, nimg: int) -> None:
+        """Take one step down ``loss``, a scalar, with the rate that is due after ``nimg`` images."""
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         if self.config.clip:
             nn.utils.clip_grad_value_(self.params, self.config.clip)
         group = self.optimizer.param_groups[0]
-        group["lr"] = self.config.lr / (1 + self.config.decay * self.updates)
+        group["lr"] = learning_rate(self.config, nimg, self.updates)
         self.updates += 1
         if self.config.name == "adam" and self.config.keras_eps:
             # Keras adds eps to sqrt(v) before the bias correction, PyTorch after it.

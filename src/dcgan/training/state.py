@@ -40,7 +40,7 @@ class State:
     measured: int = -1
     """At which ``nimg`` the averaged G's BatchNorm statistics were last measured."""
     pending: list[Tensor] = field(default_factory=list)
-    """A row of losses a step since the last line of statistics (see ``step.COLUMNS``)."""
+    """A row of losses a round since the last line of statistics (see ``step.COLUMNS``)."""
 
 
 def new_state(config: Config, model: ModelConfig) -> State:

@@ -1,47 +1,64 @@
-"""One step: D learns from a batch of reals and a batch of fakes, then G learns from D."""
+"""One round: D learns from reals and fakes, then G learns from D, each as often as the objective says."""
+
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
 from dcgan.images import to_unit
-from dcgan.models.prior import draw_at
-from dcgan.objectives import discriminator_terms, generator_loss, probability_real, targets
-from dcgan.penalties import gradient_square
+from dcgan.objectives import discriminator_terms, generator_loss, generator_target, probability_real
+from dcgan.penalties import between, gradient_distance, gradient_square, near
 from dcgan.rng import key
 from dcgan.training.device import autocast
+from dcgan.training.draws import generator_at, label, latent, shown
 from dcgan.training.state import State
 
 COLUMNS = ("loss_D_real", "loss_D_fake", "penalty", "loss_G", "D_real", "D_fake")
+Row = dict[str, Tensor]
 
 
 def train_step(state: State, pixels: Tensor) -> None:
-    """Update D, then G, on a batch of real pictures, uint8 (N, H, W, C); adds a row of COLUMNS to ``state.pending``.
+    """Update D ``steps_D`` times, each on its share of the real pictures, then G ``steps_G`` times.
 
-    Every random number comes from an address that holds ``state.nimg`` (latent vectors, label noise, dropout).
+    Adds a row of COLUMNS, means over the updates, to ``state.pending``. Every random number comes from an address that
+    holds ``state.nimg`` (latent vectors, label noise, augmentation, dropout).
+
+    Args:
+        state: what learns.
+        pixels: real pictures, uint8 (steps_D * N, H, W, C).
     """
-    real = to_unit(pixels.to(state.device, non_blocking=True))
+    objective = state.config.objective
+    reals = to_unit(pixels.to(state.device, non_blocking=True)).chunk(objective.steps_D)
     torch.manual_seed(key(state.config.seed, "dropout", state.nimg))
-    fake, row = discriminator_step(state, real)
-    row |= generator_step(state, real, fake)
-    state.pending.append(torch.stack([row[name].float() for name in COLUMNS]))
+    rows_D, rows_G = [], []
+    for turn, real in enumerate(reals):
+        fake, row = discriminator_step(state, real, turn)
+        rows_D.append(row)
+    for turn in range(objective.steps_G):
+        rows_G.append(generator_step(state, reals[-1], fake, turn))
+    row = means(rows_D) | means(rows_G)
+    state.pending.append(torch.stack([row[name] for name in COLUMNS]))
 
 
-def discriminator_step(state: State, real: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-    """Update D. Returns the fakes, with their history unless G's step draws new ones, and the step's figures."""
-    objective, count = state.config.objective, len(real)
-    with torch.set_grad_enabled(not objective.fresh_z), autocast(state.device, state.precision):
-        fake = state.G(latent(state, count, "z_D"))
-    target_real = label(state, count, "labels_real", objective.real_label, objective.real_noise)
-    target_fake = label(state, count, "labels_fake", objective.fake_label, objective.fake_noise)
+def discriminator_step(state: State, real: Tensor, turn: int = 0) -> tuple[Tensor, Row]:
+    """Update D. Returns the fakes, with their history where G's step goes on with them, and the update's figures."""
+    objective, count, ahead = state.config.objective, len(real), turn * len(real)
+    with torch.set_grad_enabled(objective.reuses_fakes), autocast(state.device, state.precision):
+        fake = state.G(latent(state, count, "z_D", ahead))
+    groups = count // state.model.pack
+    target_real = label(state, groups, "labels_real", objective.real_label, objective.real_noise, ahead)
+    target_fake = label(state, groups, "labels_fake", objective.fake_label, objective.fake_noise, ahead)
+    seen_real, seen_fake = shown(state, real, "real", ahead), shown(state, fake.detach(), "fake", ahead)
     if objective.passes == "updates":
-        logits_real, logits_fake, terms = _two_updates(state, real, fake.detach(), target_real, target_fake)
+        logits_real, logits_fake, terms = _two_updates(state, seen_real, seen_fake, target_real, target_fake, ahead)
         penalty = torch.zeros((), device=state.device)
     else:
-        logits_real, logits_fake = _both_logits(state, real, fake.detach())
+        logits_real, logits_fake = _both_logits(state, seen_real, seen_fake)
         terms = discriminator_terms(objective, logits_real, logits_fake, target_real, target_fake)
-        penalty = penalties(state, real, fake)
+        penalty = penalties(state, real, fake.detach(), turn)
         loss = terms["real"] + terms["fake"]
-        state.optim_D.update((loss / 2 if objective.passes == "joined" else loss) + penalty)
+        loss = (loss / 2 if objective.passes == "joined" else loss) + penalty
+        state.optim_D.update(loss, state.nimg + ahead)
     return fake, {
         "loss_D_real": terms["real"].detach(),
         "loss_D_fake": terms["fake"].detach(),
@@ -51,45 +68,52 @@ def discriminator_step(state: State, real: Tensor) -> tuple[Tensor, dict[str, Te
     }
 
 
-def generator_step(state: State, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
+def generator_step(state: State, real: Tensor, fake: Tensor, turn: int = 0) -> Row:
     """Update G through a frozen D. ``fake`` is used where it has its history, else new ones are made."""
     objective, count = state.config.objective, len(real)
+    name = f"G_{turn}" if turn else "G"  # G's turns see no new reals: it is the purpose that tells them apart
     state.D.requires_grad_(False)
     with autocast(state.device, state.precision):
-        if objective.fresh_z:
-            fake = state.G(latent(state, count, "z_G"))
-        logits_fake = state.D(fake)
-        logits_real = state.D(real) if objective.loss == "relativistic" else None
-    noise = objective.real_noise if objective.noisy_G else 0.0
-    target = label(state, count, "labels_G", objective.real_label, noise)
+        if not objective.reuses_fakes:
+            fake = state.G(latent(state, count, f"z_{name}"))
+        logits_fake = state.D(shown(state, fake, name))
+        logits_real = state.D(shown(state, real, f"{name}_real")) if objective.is_relativistic else None
+    target = label(state, len(logits_fake), f"labels_{name}", *generator_target(objective))
     loss = generator_loss(objective, logits_real, logits_fake, target)
-    state.optim_G.update(loss)
+    state.optim_G.update(loss, state.nimg)
     state.D.requires_grad_(True)
     return {"loss_G": loss.detach()}
 
 
-def penalties(state: State, real: Tensor, fake: Tensor) -> Tensor:
-    """Return R1 and R2 with their weights, in float32; zero on the steps between (lazy regularisation)."""
-    objective = state.config.objective
+def penalties(state: State, real: Tensor, fake: Tensor, turn: int = 0) -> Tensor:
+    """Return the penalties with their weights, in float32; zero on the updates between (lazy regularisation).
+
+    The gradients are those with respect to pictures before they are augmented (Karras and others, arXiv 2006.06676).
+    R1 and R2 see their pictures augmented as the loss does.
+    """
+    objective, pack, ahead = state.config.objective, state.model.pack, turn * len(real)
     total = torch.zeros((), device=state.device)
-    if state.step % objective.penalty_every:
+    if (state.step * objective.steps_D + turn) % objective.penalty_every:
         return total
-    for gamma, pictures in ((objective.r1, real), (objective.r2, fake)):
+
+    def judge(purpose: str) -> Callable[[Tensor], Tensor]:
+        return lambda x: state.D(shown(state, x, purpose, ahead))
+
+    for gamma, pictures, purpose in ((objective.r1, real, "real"), (objective.r2, fake, "fake")):
         if gamma:
-            total = total + gamma / 2 * objective.penalty_every * gradient_square(state.D, pictures)
+            total = total + gamma / 2 * objective.penalty_every * gradient_square(judge(purpose), pictures)
+    if objective.gp:
+        points = between(real, fake, generator_at(state, "gp", ahead), pack)
+        total = total + objective.gp * objective.penalty_every * gradient_distance(judge("gp"), points)
+    if objective.dragan:
+        points = near(real, generator_at(state, "dragan", ahead), pack)
+        total = total + objective.dragan * objective.penalty_every * gradient_distance(judge("dragan"), points)
     return total
 
 
-def latent(state: State, count: int, purpose: str) -> Tensor:
-    """Draw this step's z (count, z_dim) for a purpose."""
-    address = key(state.config.seed, purpose, state.nimg)
-    return draw_at(state.model.prior, count, state.model.z_dim, address).to(state.device)
-
-
-def label(state: State, count: int, purpose: str, value: float, noise: float) -> Tensor:
-    """Draw this step's targets (count,) for a purpose."""
-    generator = torch.Generator().manual_seed(key(state.config.seed, purpose, state.nimg))
-    return targets(value, noise, count, generator).to(state.device)
+def means(rows: list[Row]) -> Row:
+    """Return the mean of every figure over the updates of a round, float32."""
+    return {name: torch.stack([row[name].float() for row in rows]).mean(0) for name in rows[0]}
 
 
 def _both_logits(state: State, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
@@ -101,16 +125,16 @@ def _both_logits(state: State, real: Tensor, fake: Tensor) -> tuple[Tensor, Tens
 
 
 def _two_updates(
-    state: State, real: Tensor, fake: Tensor, target_real: Tensor, target_fake: Tensor
-) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+    state: State, real: Tensor, fake: Tensor, target_real: Tensor, target_fake: Tensor, ahead: int
+) -> tuple[Tensor, Tensor, Row]:
     """D learns from the reals, and then, already changed, from the fakes."""
     objective = state.config.objective
     with autocast(state.device, state.precision):
         logits_real = state.D(real)
     term_real = discriminator_terms(objective, logits_real, logits_real, target_real, target_fake)["real"]
-    state.optim_D.update(term_real)
+    state.optim_D.update(term_real, state.nimg + ahead)
     with autocast(state.device, state.precision):
         logits_fake = state.D(fake)
     term_fake = discriminator_terms(objective, logits_fake, logits_fake, target_real, target_fake)["fake"]
-    state.optim_D.update(term_fake)
+    state.optim_D.update(term_fake, state.nimg + ahead)
     return logits_real, logits_fake, {"real": term_real, "fake": term_fake}

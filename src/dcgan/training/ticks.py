@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dcgan.config import period_images
+from dcgan.config import period_images, round_images
 from dcgan.data.feed import Feed
 from dcgan.errors import NonFiniteError
 from dcgan.files import append_jsonl
@@ -27,8 +27,9 @@ STATISTICS_IMAGES = 1024  # z from which the averaged G's BatchNorm statistics a
 
 def due(rhythm: str, state: State, pictures: int) -> bool:
     """Whether the step just taken crossed a multiple of ``rhythm``."""
-    period = period_images(rhythm, state.config.batch, pictures)
-    return state.nimg // period > (state.nimg - state.config.batch) // period
+    once = round_images(state.config)
+    period = period_images(rhythm, once, pictures)
+    return state.nimg // period > (state.nimg - once) // period
 
 
 def check_finite(state: State, run: Run) -> None:
@@ -122,7 +123,7 @@ def snapshot(state: State, run: Run, data: dict[str, Any]) -> None:
     info = {"recipe": config.recipe, "nimg": state.nimg, "step": state.step, "seed": config.seed, **data}
     save_snapshot(run.snapshot(state.nimg), state.model, state.G, state.D, state.G_ema, info)
     there = run.list_snapshots()
-    period = period_images(config.ticks.snapshot, config.batch, data["pictures"])
+    period = period_images(config.ticks.snapshot, round_images(config), data["pictures"])
     kept = snapshots_to_keep(list(there), period, config.ticks.keep) | {best_measured(run.path, set(there))}
     for nimg in set(there) - kept:
         shutil.rmtree(there[nimg])

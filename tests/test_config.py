@@ -6,18 +6,8 @@ from typing import Any
 
 import pytest
 
-from dcgan.config import (
-    Config,
-    Layer,
-    ModelConfig,
-    ObjectiveConfig,
-    OptimConfig,
-    TicksConfig,
-    period_images,
-    round_images,
-    total_images,
-    with_length,
-)
+from dcgan.clock import period_images, round_images, total_images, with_length
+from dcgan.config import Config, Layer, ModelConfig, ObjectiveConfig, OptimConfig, TicksConfig
 from dcgan.errors import ConfigError
 
 HEAD = Layer(op="linear", width=1)

@@ -13,8 +13,8 @@ import dcgan
 
 ROOT = Path(dcgan.__file__).parent
 FLOORS = (
-    "config errors files functional images rng parse serial",
-    "augment data models objectives penalties",
+    "config clock errors files functional images rng parse serial",
+    "augment data models objectives penalties processes",
     "training latent metrics probes",
     "report export",
     "cli web api __init__ __main__",

@@ -4,7 +4,6 @@ Two things are described. A ``ModelConfig`` is the architecture of G and D, laye
 snapshot. A ``Config`` is a whole run: its fields are the flags of ``dcgan train``, their docstrings its help.
 """
 
-import dataclasses
 import math
 from dataclasses import dataclass
 from typing import Literal
@@ -14,6 +13,7 @@ from dcgan.parse import is_colour, parse_rhythm, parse_size
 
 Prior = Literal["normal", "uniform"]
 Crop = Literal["center", "none", "pad"]
+Precision = Literal["auto", "bf16", "fp16", "fp32", "tf32"]
 Order = Literal["shuffled", "sequential"]
 Means = Literal["color", "translation", "cutout", "mirror"]
 Loss = Literal["bce", "saturating", "least-squares", "wasserstein", "hinge", "relativistic", "relativistic-average"]
@@ -296,8 +296,13 @@ class Config(PicturesConfig):
     """Early in a run the half-life is at most this share of the pictures seen; 0: it is whole from the start."""
     device: str = "auto"
     """auto, cpu, cuda, cuda:1, mps."""
-    precision: Literal["auto", "bf16", "fp32"] = "auto"
-    """bf16: convolutions in bfloat16, weights and losses in float32; auto: bf16 where the hardware has it."""
+    precision: Precision = "auto"
+    """bf16: convolutions in bfloat16, weights and losses in float32; fp16: the same in float16, with scaled losses;
+    fp32; tf32: float32 with the tensor cores of a CUDA device; auto: bf16 where the hardware has it, else fp32."""
+    compile: Literal["off", "on", "graphs"] = "off"
+    """on: G and D go through torch.compile; graphs: also as CUDA graphs. Where that fails, training goes on without."""
+    sync_bn: bool = True
+    """With several processes, BatchNorm's statistics are those of the whole batch, not of each process's share."""
     objective: ObjectiveConfig = ObjectiveConfig()
     optim_G: OptimConfig = OptimConfig()
     optim_D: OptimConfig = OptimConfig()
@@ -320,31 +325,3 @@ class Config(PicturesConfig):
             check(allowed, f"--{name} goes with --order shuffled", self.order)
         check(len(given) <= 1, "give one of --steps, --kimg and --epochs", given)
         check(all(0 < value < math.inf for value in given.values()), "the length of a run is a number above 0", given)
-
-
-def with_length(config: Config, *, steps: int | None, kimg: float | None, epochs: float | None) -> Config:
-    """Return ``config`` with this length in place of its own; unchanged when all three are None."""
-    if steps is None and kimg is None and epochs is None:
-        return config
-    return dataclasses.replace(config, steps=steps, kimg=kimg, epochs=epochs)
-
-
-def round_images(config: Config) -> int:
-    """Real pictures that a round shows to D, a batch an update: by so many it moves the clock."""
-    return config.batch * config.objective.steps_D
-
-
-def total_images(config: Config, pictures: int) -> int:
-    """Length of a run in images seen, rounded up to whole rounds, for a data set of ``pictures``."""
-    once = round_images(config)
-    if config.steps is not None:
-        return config.steps * once
-    images = config.kimg * 1000 if config.kimg is not None else (config.epochs or 0) * pictures
-    return math.ceil(round(images, 3) / once) * once  # 0.07 epochs of 10,000 are 700, not 700 and a bit
-
-
-def period_images(rhythm: str, once: int, pictures: int) -> int:
-    """Images between two ticks of ``rhythm``, at least one round of ``once``."""
-    number, unit = parse_rhythm(rhythm)
-    images = {"step": once, "kimg": 1000, "epoch": pictures}[unit] * number
-    return max(once, round(images))

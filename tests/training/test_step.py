@@ -12,7 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dcgan.augment import MEANS
-from dcgan.config import Means, round_images
+from dcgan.clock import round_images
+from dcgan.config import Means
 from dcgan.data.feed import feed_of
 from dcgan.files import read_jsonl
 from dcgan.models.recipes import RECIPES, resolve_model

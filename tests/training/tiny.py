@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from dcgan.config import Config, ModelConfig, TicksConfig, with_length
+from dcgan.clock import with_length
+from dcgan.config import Config, ModelConfig, TicksConfig
 from dcgan.data.pictures import Pictures
 from dcgan.models.recipes import RECIPES, resolve_model
 from dcgan.training.loop import train

@@ -6,7 +6,8 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from dcgan.cli.progress import Progress
-from dcgan.config import Config, ModelConfig, total_images
+from dcgan.clock import total_images
+from dcgan.config import Config, ModelConfig
 from dcgan.data.prepare import absolute
 from dcgan.data.stream import Data
 from dcgan.errors import DataError, UserError

@@ -11,7 +11,8 @@ import tyro
 
 from dcgan.cli.arguments import parse
 from dcgan.cli.pictures import NAMED, prepared
-from dcgan.config import PicturesConfig, total_images
+from dcgan.clock import total_images
+from dcgan.config import PicturesConfig
 from dcgan.data.checkup import CheckUp, in_one_line, in_words, recommended_flags
 from dcgan.data.pictures import Pictures
 from dcgan.data.sheets import SHEETS, write_sheets

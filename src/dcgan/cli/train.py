@@ -10,7 +10,8 @@ import tyro
 from dcgan.cli.arguments import parse
 from dcgan.cli.launch import check_same_pictures, launch
 from dcgan.cli.pictures import read_pictures, say_left_out
-from dcgan.config import Config, with_length
+from dcgan.clock import with_length
+from dcgan.config import Config
 from dcgan.data.pictures import Pictures
 from dcgan.data.prepare import labels_path
 from dcgan.data.stream import open_stream

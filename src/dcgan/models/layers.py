@@ -8,23 +8,27 @@ from dcgan.config import Layer, Style
 from dcgan.errors import ConfigError
 from dcgan.models import matrices
 from dcgan.models.dropout import dropout
+from dcgan.models.synchronised import moments
 
 
 class BatchNorm(nn.modules.batchnorm._BatchNorm):
     """Batch normalisation of (N, C) or (N, C, H, W), over everything but C.
 
     PyTorch keeps the unbiased variance in its running statistics, Keras the biased one; ``style.bn_biased`` says which.
-    Source: Ioffe and Szegedy, arXiv 1502.03167.
+    With ``synchronised`` the batches of all processes count as one. Source: Ioffe and Szegedy, arXiv 1502.03167.
     """
 
     def __init__(self, features: int, style: Style) -> None:
         super().__init__(features, eps=style.bn_eps, momentum=style.bn_momentum)
         self.biased = style.bn_biased
+        self.synchronised = False
 
     def _check_input_dim(self, input: Tensor) -> None:
         pass
 
     def forward(self, input: Tensor) -> Tensor:
+        if self.training and self.synchronised:
+            return self._over_all_processes(input)
         if not (self.training and self.biased) or self.running_var is None:
             return super().forward(input)
         momentum = self.momentum
@@ -38,6 +42,17 @@ class BatchNorm(nn.modules.batchnorm._BatchNorm):
         kept = self.running_var * (1 - momentum)
         self.running_var.copy_((var - kept) * ((count - 1) / count) + kept)
         return output
+
+    def _over_all_processes(self, input: Tensor) -> Tensor:
+        mean, var, count = moments(input)
+        assert self.running_mean is not None
+        assert self.running_var is not None
+        assert self.momentum is not None
+        self.running_mean.lerp_(mean.detach(), self.momentum)
+        self.running_var.lerp_(var.detach() * (1 if self.biased else count / (count - 1)), self.momentum)
+        shape = (1, -1, *[1] * (input.ndim - 2))
+        scale = self.weight / (var + self.eps).sqrt()
+        return (input.float() * scale.view(shape) + (self.bias - mean * scale).view(shape)).to(input.dtype)
 
 
 class Block(nn.Module):

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from dcgan.config import Config, total_images
+from dcgan.clock import total_images
+from dcgan.config import Config
 from dcgan.errors import ConfigError, SnapshotError
 from dcgan.files import read_jsonl
 from dcgan.serial import from_dict

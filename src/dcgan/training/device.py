@@ -4,18 +4,23 @@ from contextlib import AbstractContextManager, nullcontext
 
 import torch
 
+from dcgan.config import Precision
 from dcgan.errors import ConfigError, check
 
 
-def choose_device(text: str) -> torch.device:
+def choose_device(text: str, local: int = 0) -> torch.device:
     """Return the device that ``--device`` names; ``auto`` takes CUDA, then MPS, then the CPU.
+
+    Args:
+        text: auto, cpu, cuda, cuda:1, mps.
+        local: which of the processes on this machine asks: ``auto`` and ``cuda`` give each a CUDA device of its own.
 
     Raises:
         ConfigError: there is no such device here.
     """
     if text == "auto":
         if torch.cuda.is_available():
-            return torch.device("cuda")
+            return torch.device("cuda", local % torch.cuda.device_count())
         return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
     try:
         device = torch.device(text)
@@ -23,16 +28,31 @@ def choose_device(text: str) -> torch.device:
         raise ConfigError(f"--device is auto, cpu, cuda, cuda:1 or mps, not {text!r}") from error
     here = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     check(here.get(device.type, False), "--device names a device that this machine and this PyTorch have", text)
+    if text == "cuda":
+        return torch.device("cuda", local % torch.cuda.device_count())
     return device
 
 
-def choose_precision(text: str, device: torch.device) -> str:
-    """Return "bf16" or "fp32"; ``auto`` takes bf16 where the hardware computes in it."""
+def choose_precision(text: Precision, device: torch.device) -> Precision:
+    """Return the precision to compute in; ``auto`` takes bf16 where the hardware computes in it, else fp32.
+
+    Raises:
+        ConfigError: the device has none such.
+    """
+    check(text != "tf32" or device.type == "cuda", "--precision tf32 needs a CUDA device", device.type)
+    check(text != "fp16" or device.type != "mps", "--precision fp16 goes with CUDA or the CPU", device.type)
     if text != "auto":
         return text
     if device.type == "cuda":
         return "bf16" if torch.cuda.get_device_capability(device) >= (8, 0) else "fp32"
     return "bf16" if device.type == "cpu" and _cpu_has_bf16() else "fp32"
+
+
+def set_float32(precision: Precision) -> None:
+    """Let float32 convolutions and matrix products on a CUDA device use TensorFloat-32 for tf32 alone (PyTorch's own
+    default is to use it in convolutions)."""
+    torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
+    torch.backends.cudnn.allow_tf32 = precision == "tf32"
 
 
 def _cpu_has_bf16() -> bool:
@@ -42,6 +62,7 @@ def _cpu_has_bf16() -> bool:
     return bool(torch.cpu._is_avx512_bf16_supported())
 
 
-def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:
+def autocast(device: torch.device, precision: Precision) -> AbstractContextManager[object]:
     """Return a fresh context in which convolutions run in ``precision``."""
-    return torch.autocast(device.type, torch.bfloat16) if precision == "bf16" else nullcontext()
+    kind = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(precision)
+    return nullcontext() if kind is None else torch.autocast(device.type, kind)

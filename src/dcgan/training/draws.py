@@ -2,6 +2,9 @@
 
 Every draw has its address: the run's seed, a purpose, and the images seen. ``ahead`` counts those that D has seen in
 this round already, so that each of D's updates has draws of its own.
+
+Of several processes each takes its share of the z and the targets that one process would draw. Augmentation, noise and
+dropout are drawn by each for itself, from an address with its rank.
 """
 
 import torch
@@ -16,19 +19,22 @@ from dcgan.training.state import State
 
 
 def generator_at(state: State, purpose: str, ahead: int = 0) -> torch.Generator:
-    """Return a generator on the CPU for a purpose."""
-    return torch.Generator().manual_seed(key(state.config.seed, purpose, state.nimg + ahead))
+    """Return a generator on the CPU for a purpose, of this process alone."""
+    return torch.Generator().manual_seed(key(state.config.seed, purpose, state.nimg + ahead, state.processes.rank))
 
 
 def latent(state: State, count: int, purpose: str, ahead: int = 0) -> Tensor:
     """Draw z (count, z_dim) for a purpose."""
     address = key(state.config.seed, purpose, state.nimg + ahead)
-    return draw_at(state.model.prior, count, state.model.z_dim, address).to(state.device)
+    z = draw_at(state.model.prior, count * state.processes.world, state.model.z_dim, address)
+    return state.processes.share(z).to(state.device, non_blocking=True)
 
 
 def label(state: State, count: int, purpose: str, value: float, noise: float, ahead: int = 0) -> Tensor:
     """Draw targets (count,) for a purpose."""
-    return targets(value, noise, count, generator_at(state, purpose, ahead)).to(state.device)
+    generator = torch.Generator().manual_seed(key(state.config.seed, purpose, state.nimg + ahead))
+    whole = targets(value, noise, count * state.processes.world, generator)
+    return state.processes.share(whole).to(state.device, non_blocking=True)
 
 
 def shown(state: State, x: Tensor, purpose: str, ahead: int = 0) -> Tensor:

@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dcgan.config import Config, ModelConfig, round_images, total_images
+from dcgan.clock import round_images, total_images
+from dcgan.config import Config, ModelConfig
 from dcgan.data.feed import Feed, feed_of
 from dcgan.data.pictures import Pictures
 from dcgan.training import ticks

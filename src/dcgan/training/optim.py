@@ -8,7 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from dcgan.config import OptimConfig
+from dcgan.processes import ALONE, Processes
 from dcgan.training.schedule import learning_rate
+
+SCALE = ("scale", "_growth_tracker")  # what a scaler of gradients remembers
 
 
 class KerasRMSprop(torch.optim.Optimizer):
@@ -39,13 +42,19 @@ class Updater:
     Args:
         config: the optimiser.
         net: the network; every parameter is updated.
+        processes: whose gradients are averaged.
+        scaled: multiply losses, so that float16 can hold their gradients; an update whose gradients overflow is left
+            out and the factor halved (Micikevicius and others, arXiv 1710.03740).
     """
 
-    def __init__(self, config: OptimConfig, net: nn.Module) -> None:
-        self.config = config
+    def __init__(
+        self, config: OptimConfig, net: nn.Module, processes: Processes = ALONE, *, scaled: bool = False
+    ) -> None:
+        self.config, self.processes = config, processes
         self.params = list(net.parameters())
         self.updates = 0
         self.optimizer = self._build(config)
+        self.scaler = torch.amp.GradScaler(self.params[0].device.type) if scaled else None
 
     def _build(self, c: OptimConfig) -> torch.optim.Optimizer:
         if c.name == "adam":
@@ -60,8 +69,11 @@ class Updater:
     def update(self, loss: Tensor, nimg: int) -> None:
         """Take one step down ``loss``, a scalar, with the rate that is due after ``nimg`` images."""
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        (self.scaler.scale(loss) if self.scaler else loss).backward()
+        self.processes.average_([p.grad for p in self.params if p.grad is not None])
         if self.config.clip:
+            if self.scaler:
+                self.scaler.unscale_(self.optimizer)
             nn.utils.clip_grad_value_(self.params, self.config.clip)
         group = self.optimizer.param_groups[0]
         group["lr"] = learning_rate(self.config, nimg, self.updates)
@@ -69,20 +81,29 @@ class Updater:
         if self.config.name == "adam" and self.config.keras_eps:
             # Keras adds eps to sqrt(v) before the bias correction, PyTorch after it.
             group["eps"] = self.config.eps / math.sqrt(1 - self.config.beta2**self.updates)
-        self.optimizer.step()
+        if self.scaler:
+            self.scaler.step(self.optimizer)
+            self.scaler.update()
+        else:
+            self.optimizer.step()
 
     def state_tensors(self) -> dict[str, Tensor]:
         """Return what the optimiser remembers, by "parameter index.name"."""
         state: dict[int, dict[str, Any]] = self.optimizer.state_dict()["state"]
         tensors = {f"{i}.{name}": value for i, entry in state.items() for name, value in entry.items()}
+        scale = self.scaler.state_dict() if self.scaler else {}
+        tensors |= {f"scaler.{name}": torch.tensor(scale[name]) for name in SCALE if name in scale}
         return {"updates": torch.tensor(self.updates), **tensors}
 
     def load_state_tensors(self, tensors: dict[str, Tensor]) -> None:
         """Put back what ``state_tensors`` returned; buffers take the memory order of their parameter."""
         self.updates = int(tensors["updates"])
+        if self.scaler:
+            scale = {name: tensors[f"scaler.{name}"].item() for name in SCALE}
+            self.scaler.load_state_dict(self.scaler.state_dict() | scale)
         entries: dict[int, dict[str, Tensor]] = {}
         for name, value in tensors.items():
-            if name != "updates":
+            if name != "updates" and not name.startswith("scaler."):
                 index, _, field = name.partition(".")
                 param = self.params[int(index)]
                 ordered = torch.empty_like(param).copy_(value) if value.shape == param.shape else value

@@ -4,7 +4,8 @@ import time
 
 import torch
 
-from dcgan.config import Config, ModelConfig, round_images
+from dcgan.clock import round_images
+from dcgan.config import Config, ModelConfig
 from dcgan.training.memory import keep_freed_memory
 from dcgan.training.state import new_state
 from dcgan.training.step import train_step

@@ -11,12 +11,14 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from dcgan.config import Config, ModelConfig
+from dcgan.config import Config, ModelConfig, Precision
 from dcgan.errors import SnapshotError
 from dcgan.files import replacing
 from dcgan.models.discriminator import Discriminator
 from dcgan.models.generator import Generator
-from dcgan.training.device import choose_device, choose_precision
+from dcgan.models.layers import BatchNorm
+from dcgan.processes import ALONE, Processes
+from dcgan.training.device import choose_device, choose_precision, set_float32
 from dcgan.training.optim import Updater
 
 
@@ -27,12 +29,13 @@ class State:
     config: Config
     model: ModelConfig
     device: torch.device
-    precision: str
+    precision: Precision
     G: Generator
     D: Discriminator
     G_ema: Generator | None
     optim_G: Updater
     optim_D: Updater
+    processes: Processes = ALONE
     nimg: int = 0
     step: int = 0
     seconds: float = 0.0
@@ -43,22 +46,29 @@ class State:
     """A row of losses a round since the last line of statistics (see ``step.COLUMNS``)."""
 
 
-def new_state(config: Config, model: ModelConfig) -> State:
+def new_state(config: Config, model: ModelConfig, processes: Processes = ALONE) -> State:
     """Return the state of a run that has not seen a picture."""
-    device = choose_device(config.device)
+    device = choose_device(config.device, processes.local)
+    precision = choose_precision(config.precision, device)
+    set_float32(precision)
     G = Generator(model, config.seed).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     D = Discriminator(model, config.seed).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return State(
+    state = State(
         config=config,
         model=model,
         device=device,
-        precision=choose_precision(config.precision, device),
+        precision=precision,
         G=G,
         D=D,
         G_ema=copy.deepcopy(G).eval().requires_grad_(False) if config.ema_kimg else None,
-        optim_G=Updater(config.optim_G, G),
-        optim_D=Updater(config.optim_D, D),
+        optim_G=Updater(config.optim_G, G, processes, scaled=precision == "fp16"),
+        optim_D=Updater(config.optim_D, D, processes, scaled=precision == "fp16"),
+        processes=processes,
     )
+    if processes.world > 1 and config.sync_bn:
+        for norm in (m for net in (G, D) for m in net.modules() if isinstance(m, BatchNorm)):
+            norm.synchronised = True  # not of the averaged G, which one process alone looks at
+    return state
 
 
 def save_state(state: State, path: Path) -> None:

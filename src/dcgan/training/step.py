@@ -25,11 +25,11 @@ def train_step(state: State, pixels: Tensor) -> None:
 
     Args:
         state: what learns.
-        pixels: real pictures, uint8 (steps_D * N, H, W, C).
+        pixels: real pictures, uint8 (steps_D * N, H, W, C): this process's share of every batch.
     """
     objective = state.config.objective
     reals = to_unit(pixels.to(state.device, non_blocking=True)).chunk(objective.steps_D)
-    torch.manual_seed(key(state.config.seed, "dropout", state.nimg))
+    torch.manual_seed(key(state.config.seed, "dropout", state.nimg, state.processes.rank))
     rows_D, rows_G = [], []
     for turn, real in enumerate(reals):
         fake, row = discriminator_step(state, real, turn)
@@ -37,7 +37,9 @@ def train_step(state: State, pixels: Tensor) -> None:
     for turn in range(objective.steps_G):
         rows_G.append(generator_step(state, reals[-1], fake, turn))
     row = means(rows_D) | means(rows_G)
-    state.pending.append(torch.stack([row[name] for name in COLUMNS]))
+    figures = torch.stack([row[name] for name in COLUMNS])
+    state.processes.average_([figures])
+    state.pending.append(figures)
 
 
 def discriminator_step(state: State, real: Tensor, turn: int = 0) -> tuple[Tensor, Row]:

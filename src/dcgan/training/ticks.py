@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dcgan.config import period_images, round_images
+from dcgan.clock import period_images, round_images
 from dcgan.data.feed import Feed
 from dcgan.errors import NonFiniteError
 from dcgan.files import append_jsonl

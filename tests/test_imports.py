@@ -13,7 +13,7 @@ import dcgan
 
 ROOT = Path(dcgan.__file__).parent
 FLOORS = (
-    "config errors files functional images rng parse serial",
+    "config errors files functional images locks rng parse serial",
     "data models objectives penalties",
     "training latent metrics probes",
     "report export",

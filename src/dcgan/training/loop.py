@@ -10,7 +10,8 @@ from dcgan.data.pictures import Pictures
 from dcgan.training import ticks
 from dcgan.training.board import open_board
 from dcgan.training.ema import average, weight_kept
-from dcgan.training.run import Run, forget_after, write_options
+from dcgan.training.launches import check_state, forget_after, launched, settle, sweep_run, write_options
+from dcgan.training.run import Run
 from dcgan.training.state import State, load_state, new_state, save_state
 from dcgan.training.step import train_step
 
@@ -46,8 +47,25 @@ def train(
 
     Raises:
         NonFiniteError: a loss is no longer a number.
-        SnapshotError: the saved state is damaged or belongs to other settings.
+        SnapshotError: the saved state is damaged, gone, or belongs to other settings.
+        BusyError: another process is training this run.
+        DiskError: the disk is full or cannot be written; the last saved state is whole.
     """
+    with launched(run):
+        return _train(config, model, pictures, run, data, evaluators, listen, stop)
+
+
+def _train(
+    config: Config,
+    model: ModelConfig,
+    pictures: Pictures | Feed,
+    run: Run,
+    data: dict[str, Any],
+    evaluators: Sequence[ticks.Evaluator],
+    listen: Callable[[dict[str, Any]], None],
+    stop: Callable[[], bool],
+) -> State:
+    check_state(run)
     state = new_state(config, model)
     if run.state.exists():
         load_state(state, run.state)
@@ -75,6 +93,7 @@ def train(
                 ticks.snapshot(state, run, data)
                 ticks.evaluate(state, run, evaluators)
             if saving:
+                settle(run)
                 save_state(state, run.state)
                 saved = time.monotonic()
     return state
@@ -92,9 +111,11 @@ def advance(state: State, feed: Feed) -> None:
 
 
 def begin(state: State, run: Run, feed: Feed, data: dict[str, Any]) -> None:
-    """Record the launch; at the very start, also show the data and what the untrained G makes."""
+    """Record the launch; at the very start, also show the data and what the untrained G makes, and save the state."""
+    sweep_run(run)
     write_options(run, state.config, data, state.nimg)
-    forget_after(run, state.nimg)
+    forget_after(run, state.nimg, total_images(state.config, len(feed)))
     if state.nimg == 0:
         ticks.show_reals(state, run, feed)
         ticks.preview(state, run)
+        save_state(state, run.state)  # from here on a state that is missing is damage

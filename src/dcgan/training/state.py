@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from dcgan.config import Config, ModelConfig
@@ -16,6 +15,7 @@ from dcgan.errors import SnapshotError
 from dcgan.files import replacing
 from dcgan.models.discriminator import Discriminator
 from dcgan.models.generator import Generator
+from dcgan.models.tensors import save_file
 from dcgan.training.device import choose_device, choose_precision
 from dcgan.training.optim import Updater
 
@@ -73,6 +73,16 @@ def save_state(state: State, path: Path) -> None:
     counters = {"nimg": state.nimg, "step": state.step, "seconds": state.seconds}
     with replacing(path) as temporary:
         save_file(tensors, temporary, metadata={"format": "dcgan-state", "counters": json.dumps(counters)})
+
+
+def saved_counters(path: Path) -> tuple[int, float]:
+    """Return the images seen and the seconds trained of the state in ``path``; zeros where none can be read."""
+    try:
+        with safe_open(path, "pt") as file:
+            counters = json.loads((file.metadata() or {})["counters"])
+        return counters["nimg"], counters["seconds"]
+    except (SafetensorError, OSError, KeyError, ValueError):
+        return 0, 0.0
 
 
 def load_state(state: State, path: Path) -> None:

@@ -12,7 +12,8 @@ from dcgan.data.stream import Data
 from dcgan.errors import BusyError, DataError, DiskError, UserError
 from dcgan.files import read_jsonl
 from dcgan.report.write import write_report
-from dcgan.training.launches import change_lines, changes
+from dcgan.training.changes import change_lines
+from dcgan.training.launches import changes
 from dcgan.training.loop import train
 from dcgan.training.run import Run
 from dcgan.training.state import saved_counters

@@ -5,6 +5,7 @@ folder is about to change: a file opened for writing, a rename, a removal, and h
 """
 
 import errno
+import importlib.util
 import json
 import os
 import signal
@@ -16,8 +17,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy.random  # noqa: F401  this and others are imported once, before the forks
 import torch
-from PIL import PngImagePlugin  # noqa: F401  imported once, before the forks
+import torch._dynamo  # noqa: F401  the optimisers want it
+from PIL import Image
 
 from dcgan.config import Config, TicksConfig
 from dcgan.errors import DiskError
@@ -120,6 +123,10 @@ def victim(trial: dict[str, Any]) -> dict[str, Any]:
 
 
 def serve() -> None:
+    Image.init()
+    for name in ("event_pb2", "summary_pb2"):
+        if importlib.util.find_spec("tensorboard"):
+            importlib.import_module(f"tensorboard.compat.proto.{name}")
     for line in sys.stdin:
         trial = json.loads(line)
         reading, writing = os.pipe()

@@ -100,7 +100,6 @@ def test_a_second_signal_in_a_step_interrupts_at_once(number: signal.Signals, pl
         process.send_signal(number)
         assert "interrupted; go on from where it was last saved" in ended(process, 128 + number)
     assert saved_counters(Run(RUN).state)[0] == 16
-    same_as_never_stopped(5)
 
 
 def test_an_interruption_in_the_middle_of_a_save_leaves_the_state_before(place: Path) -> None:
@@ -115,11 +114,10 @@ def test_an_interruption_in_the_middle_of_a_save_leaves_the_state_before(place: 
     same_as_never_stopped(4)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_in_the_report_ends_a_saved_run(number: signal.Signals, place: Path) -> None:
+def test_a_signal_in_the_report_ends_a_saved_run(place: Path) -> None:
     with started(SLOW_REPORT, [*SMALL, "--steps", "2"]) as process:
-        process.send_signal(number)
-        ended(process, 128 + number)
+        process.send_signal(signal.SIGTERM)
+        ended(process, 128 + signal.SIGTERM)
     assert saved_counters(Run(RUN).state)[0] == 16
 
 
@@ -133,8 +131,9 @@ def test_a_signal_while_pictures_are_prepared_leaves_nothing(number: signal.Sign
     assert not RUN.exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("module", ["dataclasses", "torch._C", "torch.nn"])
+@pytest.mark.parametrize(
+    ("number", "module"), [(signal.SIGINT, "dataclasses"), (signal.SIGTERM, "torch._C"), (signal.SIGINT, "torch.nn")]
+)
 def test_a_signal_while_modules_are_imported(number: signal.Signals, module: str, place: Path) -> None:
     command = [sys.executable, "-X", "importtime", "-m", "dcgan", "train", *SMALL, "--steps", "2"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
@@ -175,8 +174,8 @@ def test_a_file_that_may_not_grow_leaves_the_last_state(place: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=100)
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1] == (
-        f"dcgan: {RUN}/snapshots/000000.032/model.safetensors cannot be written (File too large): free some space, "
-        f"then go on from 0.016 kimg, where everything was saved, with: dcgan train --resume {RUN}"
+        f"dcgan: {RUN / 'snapshots' / '000000.032'} cannot be written (File too large): free some space, then go on "
+        f"from 0.016 kimg, where everything was saved, with: dcgan train --resume {RUN}"
     )
     assert "Traceback" not in done.stderr
     assert Run(RUN).state.read_bytes() == saved

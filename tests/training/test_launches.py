@@ -57,6 +57,18 @@ def test_a_missing_state_is_damage_once_there_are_snapshots(tmp_path: Path) -> N
     assert without_time(tmp_path / "run") == without_time(tmp_path / "whole")
 
 
+def test_what_came_after_the_state_is_taken_back(tmp_path: Path) -> None:
+    c = tiny.config(steps=3)
+    tiny.run_in(tmp_path, c)
+    saved = (tmp_path / "state.safetensors").read_bytes()
+    tiny.run_in(tmp_path, replace(c, steps=6))
+    (tmp_path / "state.safetensors").write_bytes(saved)  # as if it had been killed before saving again
+    slower = replace(c, steps=5, optim_D=replace(c.optim_D, lr=1e-6))
+    tiny.run_in(tmp_path, slower)
+    assert {p.name for p in (tmp_path / "snapshots").iterdir()} == {"000000.012", "000000.020"}
+    assert {p.name for p in tmp_path.glob("fakes0*.png")} == {"fakes000000.012.png", "fakes000000.020.png"}
+
+
 def test_lines_that_are_damaged_get_a_sentence(tmp_path: Path) -> None:
     tiny.run_in(tmp_path, tiny.config(steps=2))
     (tmp_path / "stats.jsonl").write_bytes(b"\0\0\0\n")
@@ -137,6 +149,7 @@ def test_a_full_disk_gets_a_sentence_and_the_run_goes_on_when_there_is_room(disk
         with pytest.raises(DiskError, match=r"No space left on device.*free some space") as error:
             tiny.run_in(run, c)
         said.add(Path(str(error.value).split(" cannot be written")[0]).name)
+        assert not str(error.value).startswith(str(run / "."))
         assert list(run.rglob("*.tmp")) == []
         disk.remount("size=64m")
         tiny.run_in(run, c)

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy.random  # noqa: F401  this and others are imported once, before the forks
 import torch
-import torch._dynamo  # noqa: F401  the optimisers want it
+import torch._dynamo  # the optimisers want it
 from PIL import Image
 
 from dcgan.config import Config, TicksConfig

@@ -34,7 +34,9 @@ def entry() -> None:
     if len(sys.argv) > 1 and sys.argv[1] in COMMANDS:
         importlib.import_module(f"dcgan.cli.{sys.argv[1]}")
     _on_signals(_interrupt)
-    sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    _on_signals(signal.SIG_IGN)  # all is done: there is nothing left to stop
+    sys.exit(code)
 
 
 def main(argv: list[str]) -> int:
@@ -70,7 +72,7 @@ def usage() -> str:
     )
 
 
-def _on_signals(handler: Callable[[int, FrameType | None], NoReturn]) -> None:
+def _on_signals(handler: Callable[[int, FrameType | None], NoReturn] | signal.Handlers) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, handler)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dcgan.files import append_jsonl, read_jsonl, replacing, replacing_dir, write_json, write_text
+from dcgan.files import append_jsonl, read_jsonl, remove_dir, replacing, replacing_dir, sweep, write_json, write_text
 
 
 @pytest.fixture
@@ -113,3 +113,48 @@ def test_damage_before_the_last_line_is_an_error(tmp_path: Path) -> None:
     path.write_text('{"nimg": \n{"nimg": 2}\n')
     with pytest.raises(ValueError, match="Expecting value"):
         read_jsonl(path)
+
+
+# What is left, and what is named -------------------------------------------------------------------------------------
+
+
+def test_a_folder_is_removed_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(path: Path, ignore_errors: bool = False) -> None:
+        if path.exists():
+            (path / "a").unlink()
+            raise KeyboardInterrupt
+
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name in "ab":
+        (folder / name).touch()
+    with monkeypatch.context() as patched:
+        patched.setattr("dcgan.files.shutil.rmtree", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            remove_dir(folder)
+    assert not folder.exists()
+    sweep(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_only_what_was_being_written_is_swept(tmp_path: Path) -> None:
+    (tmp_path / ".a.txt.abc.tmp").touch()
+    (tmp_path / ".b.abc.old.tmp").mkdir()
+    (tmp_path / ".b.abc.old.tmp" / "c").touch()
+    kept = {tmp_path / name for name in ("a.tmp", ".lock", "b")}
+    for path in kept:
+        path.touch()
+    sweep(tmp_path)
+    sweep(tmp_path / "nowhere")
+    assert set(tmp_path.iterdir()) == kept
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+def test_an_error_of_the_disk_names_the_file(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No space left") as error, replacing(tmp_path / "a"):
+        Path("/dev/full").write_bytes(b"x" * 100)
+    assert error.value.filename == str(tmp_path / "a")
+    with pytest.raises(FileNotFoundError) as missing, replacing(tmp_path / "a"):
+        (tmp_path / "other").read_bytes()
+    assert missing.value.filename == str(tmp_path / "other")
+    assert list(tmp_path.iterdir()) == []

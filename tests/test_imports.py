@@ -13,7 +13,7 @@ import dcgan
 
 ROOT = Path(dcgan.__file__).parent
 FLOORS = (
-    "config clock errors files functional images rng parse serial",
+    "config clock errors files functional images locks rng parse serial",
     "augment data models objectives penalties processes",
     "training latent metrics probes",
     "report export",

@@ -21,6 +21,14 @@ class SnapshotError(UserError):
     """A snapshot, state or run folder that is missing, damaged, or written by something else."""
 
 
+class BusyError(UserError):
+    """Something that another process is working on."""
+
+
+class DiskError(UserError):
+    """A disk that is full or cannot be written. What had been saved is whole."""
+
+
 class NonFiniteError(UserError):
     """A loss that stopped being a number: the run cannot go on from here."""
 

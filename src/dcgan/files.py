@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,51 +23,88 @@ def fsync_dir(folder: Path) -> None:
 
 
 @contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Have an ``OSError`` that names no file, or one that was only there for a moment, name ``path``."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None or str(error.filename).endswith(".tmp"):
+            error.filename = str(path)
+        raise
+
+
+def sync(path: Path) -> None:
+    """Wait until the disk has a file."""
+    with path.open("rb+") as f:
+        os.fsync(f.fileno())
+
+
+@contextmanager
 def replacing(path: Path, durable: bool = True) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; on success it is renamed over it, on failure removed.
 
     ``durable`` also waits until the disk has it, so that a power cut cannot leave an empty file.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fd, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    os.close(fd)
-    temporary = Path(name)
-    try:
-        yield temporary
-        if durable:
-            with temporary.open("rb+") as f:
-                os.fsync(f.fileno())
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
-        if durable:
-            fsync_dir(path.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with naming(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fd, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        os.close(fd)
+        temporary = Path(name)
+        try:
+            yield temporary
+            if durable:
+                sync(temporary)
+            temporary.chmod(0o666 & ~_umask())
+            temporary.replace(path)
+            if durable:
+                fsync_dir(path.parent)
+        finally:
+            with suppress(OSError):  # the error that led here is the one to be heard
+                temporary.unlink(missing_ok=True)
 
 
 @contextmanager
 def replacing_dir(path: Path) -> Iterator[Path]:
     """Yield a temporary folder beside ``path`` that takes its place when the block ends without an error."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))
-    try:
-        yield temporary
-        for file in temporary.rglob("*"):
-            if file.is_file():
-                with file.open("rb+") as f:
-                    os.fsync(f.fileno())
-        temporary.chmod(0o777 & ~_umask())
-        fsync_dir(temporary)
-        if path.exists():  # the old one steps aside until the new one stands
-            aside = temporary.with_suffix(".old.tmp")
-            path.rename(aside)
-            temporary.rename(path)
-            shutil.rmtree(aside)
-        else:
-            temporary.rename(path)
-        fsync_dir(path.parent)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    with naming(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))
+        try:
+            yield temporary
+            for file in temporary.rglob("*"):
+                if file.is_file():
+                    sync(file)
+            temporary.chmod(0o777 & ~_umask())
+            fsync_dir(temporary)
+            if path.exists():  # the old one steps aside until the new one stands
+                aside = temporary.with_suffix(".old.tmp")
+                path.rename(aside)
+                temporary.rename(path)
+                shutil.rmtree(aside)
+            else:
+                temporary.rename(path)
+            fsync_dir(path.parent)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def remove_dir(path: Path) -> None:
+    """Remove a folder so that a reader finds it whole or not at all."""
+    with naming(path):
+        aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        shutil.rmtree(aside, ignore_errors=True)
+        path.rename(aside)
+        shutil.rmtree(aside)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed processes have left of their writing in ``folder``: nobody else may be writing there."""
+    for left in folder.glob(".*.tmp"):
+        with naming(folder):
+            if left.is_dir():
+                shutil.rmtree(left)
+            else:
+                left.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -83,7 +120,7 @@ def write_json(path: Path, value: Any) -> None:
 
 def append_jsonl(path: Path, row: dict[str, Any]) -> None:
     """Append one JSON object as a line, in place of a last line that a crash has cut off."""
-    with path.open("ab+") as f:
+    with naming(path), path.open("ab+") as f:
         f.truncate(_end_of_whole_lines(f))
         f.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
 

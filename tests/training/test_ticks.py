@@ -15,7 +15,7 @@ from dcgan.models.recipes import resolve_model
 from dcgan.models.snapshot import load_snapshot
 from dcgan.training import ticks
 from dcgan.training.run import Run, best_measured, find_snapshot, kimg_name, snapshots_to_keep
-from dcgan.training.state import new_state
+from dcgan.training.state import load_state, new_state
 from dcgan.training.step import COLUMNS
 from tests.training import tiny
 
@@ -84,7 +84,11 @@ def test_weights_that_blow_up_are_never_saved(tmp_path: Path) -> None:
     wild = replace(c, optim_G=replace(c.optim_G, lr=1e39), ticks=replace(c.ticks, snapshot="1step"))
     with pytest.raises(NonFiniteError, match=r"of G is not a number after step 1: .*no snapshot had been written"):
         tiny.run_in(tmp_path, wild)
-    assert not (tmp_path / "state.safetensors").exists()
+    saved = new_state(c, resolve_model(c))
+    load_state(saved, tmp_path / "state.safetensors")
+    assert saved.nimg == 0  # the state of the beginning, and its weights are numbers
+    assert all(torch.isfinite(p).all() for net in (saved.G, saved.D) for p in net.parameters())
+    assert not any((tmp_path / "snapshots").glob("*"))
 
 
 def test_other_things_among_the_snapshots_are_passed_over(tmp_path: Path) -> None:

@@ -10,11 +10,14 @@ from dcgan.clock import total_images
 from dcgan.config import Config, ModelConfig
 from dcgan.data.prepare import absolute
 from dcgan.data.stream import Data
-from dcgan.errors import DataError, UserError
+from dcgan.errors import BusyError, DataError, DiskError, UserError
 from dcgan.files import read_jsonl
 from dcgan.report.write import write_report
+from dcgan.training.changes import change_lines
+from dcgan.training.launches import changes
 from dcgan.training.loop import train
 from dcgan.training.run import Run
+from dcgan.training.state import saved_counters
 
 
 def check_same_pictures(data: dict[str, Any], pictures: Data) -> None:
@@ -37,8 +40,10 @@ def launch(config: Config, model: ModelConfig, pictures: Data, source: str, run:
         f"{run.path}: {config.recipe} at {config.size}, {len(pictures):,} pictures, to {total / 1000:g} kimg",
         flush=True,
     )
+    say_what_is_resumed(run, config)
     try:
         with Progress("training") as progress, stopping() as received:
+            progress.begin(*saved_counters(run.state))
             state = train(
                 config,
                 model,
@@ -48,8 +53,10 @@ def launch(config: Config, model: ModelConfig, pictures: Data, source: str, run:
                 listen=lambda row: progress.statistics(row, total),
                 stop=lambda: bool(received),
             )
-    except BaseException:
-        report_what_there_is(run)
+    except BusyError:
+        raise
+    except BaseException as error:
+        leave(run, error)
         raise
     if state.nimg < total:
         print(
@@ -57,7 +64,7 @@ def launch(config: Config, model: ModelConfig, pictures: Data, source: str, run:
         )
     elif read_jsonl(run.launches)[-1]["nimg"] >= total:
         print(f"the run had already reached {total / 1000:g} kimg: give a longer --kimg, --steps or --epochs to go on")
-    print("\n".join(str(path) for path in write_report(run.path)))
+    report(run)
     if state.nimg < total:
         return 128 + received[0]
     print(f"pictures of it: dcgan sample {run.path} --seeds 0-63")
@@ -75,16 +82,45 @@ def describe(pictures: Data, source: str) -> dict[str, Any]:
     }
 
 
-def report_what_there_is(run: Run) -> None:
+def say_what_is_resumed(run: Run, config: Config) -> None:
+    """Print what differs from the run's last launch, and whether it has to start again."""
+    if run.options.exists() and not run.state.exists():
+        print(f"{run.path} had not saved anything yet: it starts again from the beginning", flush=True)
+    for line in change_lines(changes(run, config)):
+        print(f"changed: {line}", flush=True)
+
+
+def report(run: Run) -> None:
+    """Write the run's report, and print where it is.
+
+    Raises:
+        DiskError: it cannot be written.
+    """
+    try:
+        print("\n".join(str(path) for path in write_report(run.path)))
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise DiskError(
+            f"the run is saved, but {error.filename or 'its report'} cannot be written ({error.strerror}): when it "
+            f"can, run: dcgan report {run.path}"
+        ) from error
+
+
+def leave(run: Run, error: BaseException) -> None:
     """Write the report of a run that an error ended, or remove its folder where nothing had begun.
 
-    What goes wrong here is passed over: the error that ended the run is the one to be heard.
+    Whoever interrupts a second time does not wait for a report, and a full disk gets no more files. What goes wrong
+    here is passed over: the error that ended the run is the one to be heard.
     """
     with suppress(OSError, UserError):
-        if run.options.exists():
-            write_report(run.path)
-        else:
+        if not run.options.exists():
+            run.lock.unlink(missing_ok=True)
             run.path.rmdir()
+        elif isinstance(error, KeyboardInterrupt):
+            print(f"interrupted; go on from where it was last saved with: dcgan train --resume {run.path}")
+        elif not isinstance(error, DiskError):
+            write_report(run.path)
 
 
 @contextmanager
@@ -94,7 +130,7 @@ def stopping() -> Iterator[list[int]]:
 
     def note(number: int, frame: Any) -> None:
         if received:
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt(number)
         received.append(number)
 
     previous = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}

@@ -5,7 +5,12 @@ Nothing heavy is imported until a subcommand is chosen, so ``dcgan --help`` answ
 
 import importlib
 import io
+import os
+import signal
 import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import NoReturn
 
 import dcgan
 from dcgan.errors import UserError
@@ -25,7 +30,13 @@ def entry() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show is no reason to stop
-    sys.exit(main(sys.argv[1:]))
+    _on_signals(_leave)
+    if len(sys.argv) > 1 and sys.argv[1] in COMMANDS:
+        importlib.import_module(f"dcgan.cli.{sys.argv[1]}")
+    _on_signals(_interrupt)
+    code = main(sys.argv[1:])
+    _on_signals(signal.SIG_IGN)  # all is done: there is nothing left to stop
+    sys.exit(code)
 
 
 def main(argv: list[str]) -> int:
@@ -48,8 +59,8 @@ def main(argv: list[str]) -> int:
         return 141
     except OSError as error:
         return _complain(f"{error.strerror or error}: {error.filename or 'a file of this run'}")
-    except KeyboardInterrupt:
-        return 130
+    except KeyboardInterrupt as interrupt:
+        return 128 + (interrupt.args[0] if interrupt.args else signal.SIGINT)
 
 
 def usage() -> str:
@@ -59,6 +70,20 @@ def usage() -> str:
         ["usage: dcgan COMMAND ...", "", (dcgan.__doc__ or "").strip(), "", "commands:", *lines, ""]
         + ["`dcgan COMMAND --help` lists a command's options."]
     )
+
+
+def _on_signals(handler: Callable[[int, FrameType | None], NoReturn] | signal.Handlers) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handler)
+
+
+def _leave(number: int, frame: FrameType | None) -> NoReturn:
+    """End at once: while modules are imported there is nothing to tidy up, and an exception could be swallowed."""
+    os._exit(128 + number)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt(number)
 
 
 def _complain(sentence: str) -> int:

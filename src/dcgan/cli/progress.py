@@ -33,7 +33,7 @@ class Progress:
         self.what = what
         self.task = self.bar.add_task(what, total=None)
         self.spoken = time.monotonic()
-        self.before: tuple[int, float] | None = None
+        self.before = (0, 0.0)
 
     def __enter__(self) -> Self:
         self.bar.start()
@@ -50,6 +50,10 @@ class Progress:
         if not self.console.is_terminal and self._time_to_speak():
             self.console.print(f"{self.what}: {done} of {total}", highlight=False)
 
+    def begin(self, nimg: int, seconds: float) -> None:
+        """Say where a run goes on: the images seen before, and the seconds they took, count for no rate."""
+        self.before = (nimg, seconds)
+
     def statistics(self, row: dict[str, Any], total: int) -> None:
         """Show a line of a run's statistics; ``total`` is the run's length in images."""
         text = statistics_text(row, total, self._rate(row))
@@ -59,7 +63,7 @@ class Progress:
 
     def _rate(self, row: dict[str, Any]) -> float:
         """Images a second since the last line."""
-        nimg, seconds = self.before or (0, 0.0)
+        nimg, seconds = self.before
         self.before = (row["nimg"], row["seconds"])
         return float((row["nimg"] - nimg) / max(row["seconds"] - seconds, 1e-9))
 

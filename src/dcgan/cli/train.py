@@ -15,10 +15,11 @@ from dcgan.config import Config
 from dcgan.data.pictures import Pictures
 from dcgan.data.prepare import labels_path
 from dcgan.data.stream import open_stream
-from dcgan.errors import ConfigError, SnapshotError
+from dcgan.errors import ConfigError
 from dcgan.models.recipes import find, resolve_model
 from dcgan.serial import to_dict
 from dcgan.training.device import choose_device
+from dcgan.training.launches import check_state
 from dcgan.training.run import Run, create_run, find_run, read_options
 
 FIXED = ("recipe", "size", "channels", "width", "z_dim", "prior", "pack", "batch", "order", "mirror", "stream", "seed")
@@ -105,7 +106,7 @@ def check_resumable(run: Run, before: Config, after: Config) -> None:
 
     Raises:
         ConfigError: a setting changed that the weights depend on from the start.
-        SnapshotError: the run has snapshots, but its state is gone.
+        SnapshotError: the run had saved its state, but it is gone.
     """
     pairs = [(name.replace("_", "-"), getattr(before, name), getattr(after, name)) for name in FIXED]
     pairs.append(("objective.steps-D", before.objective.steps_D, after.objective.steps_D))
@@ -116,9 +117,4 @@ def check_resumable(run: Run, before: Config, after: Config) -> None:
     for flag, old, new in pairs:
         if old != new:
             raise ConfigError(f"--{flag} cannot change when a run is resumed (it is {old!r}): start a new run for that")
-    if not run.state.exists():
-        if any(run.snapshots.glob("[0-9]*")):
-            raise SnapshotError(
-                f"{run.path} has snapshots but no {run.state.name} to go on from: sample from it, or start a new run"
-            )
-        print(f"{run.path} had not saved anything yet: it starts again from the beginning")
+    check_state(run)

@@ -9,14 +9,13 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
-from filelock import FileLock, Timeout
 
 from dcgan.data.channels import SMALL, first_channels, sampled_channels, spread
 from dcgan.data.checkup import Findings, check_up, disk_bytes
@@ -28,6 +27,7 @@ from dcgan.data.sources.source import Source, natural
 from dcgan.data.workers import examine_all
 from dcgan.errors import DataError
 from dcgan.files import replacing_dir, write_json
+from dcgan.locks import held
 
 VERSION = 4  # raised when a change of this package would change the pixels, or the files of a cache
 Progress = Callable[[int, int], None]
@@ -122,26 +122,16 @@ def _file_name(name: str) -> str:
     return short.encode()[:160].decode("utf-8", "ignore") or "pictures"
 
 
-@contextmanager
-def _lock(folder: Path, seconds: float = -1) -> Iterator[None]:
+def _lock(folder: Path, seconds: float = -1) -> AbstractContextManager[None]:
     """Hold the right to make ``folder``, as long as this process lives; wait for it, for ever or some seconds."""
-    try:
-        lock = FileLock(folder.with_name(f".{folder.name}.lock"), timeout=seconds)
-        lock.acquire()
-    except NotImplementedError:  # some network disks have no locks
-        yield
-        return
-    try:
-        yield
-    finally:
-        lock.release()
+    return held(folder.with_name(f".{folder.name}.lock"), seconds)
 
 
 def _sweep(root: Path, mine: Path) -> None:
     """Remove what killed processes have left behind: temporary folders whose lock nobody holds."""
     for left in (path for path in root.glob(".*.tmp") if path.is_dir()):
         folder = root / left.name[1:].removesuffix(".tmp").removesuffix(".old").rsplit(".", 1)[0]
-        with suppress(Timeout, OSError):
+        with suppress(OSError):
             if folder == mine:  # its lock is ours
                 shutil.rmtree(left, ignore_errors=True)
                 continue

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 import dcgan
@@ -20,6 +20,7 @@ from dcgan.errors import ConfigError, SnapshotError
 from dcgan.files import replacing_dir, write_json, write_text
 from dcgan.models.discriminator import Discriminator
 from dcgan.models.generator import Generator
+from dcgan.models.tensors import save_file
 from dcgan.serial import from_dict, to_dict
 
 FORMAT = "dcgan-snapshot"

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from dcgan.report.record import Record, kimg_text, planned_images, snapshots
+from dcgan.training.changes import change_lines
 
 COLOURS = {1: "gray", 3: "colour", 4: "colour with transparency"}
 LONGEST_VALUE = 300  # characters of a setting: a list of a thousand classes is not worth its room
@@ -63,11 +64,13 @@ def launches(record: Record) -> str:
             length_text(dict(launch.get("config") or {})),
             str(launch.get("dcgan", "unknown")),
             str(launch.get("torch", "unknown")),
+            ", ".join(change_lines(dict(launch.get("changed") or {}))),
         )
         for launch in record.launches
     ]
     body = "".join("<tr>" + "".join(f'<td class="number">{html.escape(v)}</td>' for v in row) + "</tr>" for row in rows)
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("Started", "From", "Length", "dcgan", "torch"))
+    names = ("Started", "From", "Length", "dcgan", "torch", "Changed")
+    head = "".join(f'<th scope="col">{name}</th>' for name in names)
     return (
         "<section>\n<h2>Launches</h2>\n"
         f'<div class="wide" tabindex="0" role="region" aria-label="Launches"><table><thead><tr>{head}</tr></thead>'

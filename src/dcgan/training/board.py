@@ -1,10 +1,18 @@
-"""TensorBoard, where it is installed."""
+"""TensorBoard's events, where it is installed.
 
+They are written at once and by this thread, not by TensorBoard's own writer, which holds them back for two minutes in
+a thread of its own: what the saved state has seen is in the file, whatever happens next.
+"""
+
+import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from dcgan.files import naming
 
 NAMES = {"loss_D": "loss/D", "loss_G": "loss/G", "penalty": "loss/penalty", "D_real": "D/x", "D_fake": "D/G(z)"}
 
@@ -20,13 +28,21 @@ def open_board(folder: Path, nimg: int) -> Iterator[Callable[[dict[str, Any]], N
     if find_spec("tensorboard") is None:
         yield lambda row: None
         return
-    from torch.utils.tensorboard import SummaryWriter
+    from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+    from tensorboard.compat.proto.summary_pb2 import Summary
+    from tensorboard.summary.writer.record_writer import RecordWriter
+
+    path = folder / f"events.out.tfevents.{time.time():.6f}.{os.getpid()}"  # read in the order of their names
+
+    def write(**values: Any) -> None:
+        with naming(path), path.open("ab") as file:
+            RecordWriter(file).write(Event(wall_time=time.time(), **values).SerializeToString())
 
     def add(row: dict[str, Any]) -> None:
-        if row.get("partial"):
-            return
-        for name, tag in NAMES.items():
-            writer.add_scalar(tag, row[name], row["nimg"])
+        if not row.get("partial"):
+            values = [Summary.Value(tag=tag, simple_value=row[name]) for name, tag in NAMES.items()]
+            write(step=row["nimg"], summary=Summary(value=values))
 
-    with SummaryWriter(str(folder), purge_step=nimg + 1) as writer:
-        yield add
+    write(file_version="brain.Event:2")
+    write(step=nimg + 1, session_log=SessionLog(status=SessionLog.START))
+    yield add

@@ -14,8 +14,9 @@ from dcgan.data.pictures import Pictures
 from dcgan.training import ticks
 from dcgan.training.board import open_board
 from dcgan.training.ema import average, weight_kept
+from dcgan.training.launches import check_state, forget_after, launched, settle, sweep_run, write_options
 from dcgan.training.memory import keep_freed_memory
-from dcgan.training.run import Run, forget_after, write_options
+from dcgan.training.run import Run
 from dcgan.training.state import State, load_state, new_state, save_state
 from dcgan.training.step import train_step
 
@@ -51,8 +52,25 @@ def train(
 
     Raises:
         NonFiniteError: a loss is no longer a number.
-        SnapshotError: the saved state is damaged or belongs to other settings.
+        SnapshotError: the saved state is damaged, gone, or belongs to other settings.
+        BusyError: another process is training this run.
+        DiskError: the disk is full or cannot be written; the last saved state is whole.
     """
+    with launched(run):
+        return _train(config, model, pictures, run, data, evaluators, listen, stop)
+
+
+def _train(
+    config: Config,
+    model: ModelConfig,
+    pictures: Pictures | Feed,
+    run: Run,
+    data: dict[str, Any],
+    evaluators: Sequence[ticks.Evaluator],
+    listen: Callable[[dict[str, Any]], None],
+    stop: Callable[[], bool],
+) -> State:
+    check_state(run)
     keep_freed_memory()
     state = new_state(config, model)
     if run.state.exists():
@@ -81,6 +99,7 @@ def train(
                 ticks.snapshot(state, run, data)
                 ticks.evaluate(state, run, evaluators)
             if saving:
+                settle(run)
                 save_state(state, run.state)
                 saved = time.monotonic()
     return state
@@ -106,9 +125,11 @@ def round_at(state: State, feed: Feed) -> Tensor:
 
 
 def begin(state: State, run: Run, feed: Feed, data: dict[str, Any]) -> None:
-    """Record the launch; at the very start, also show the data and what the untrained G makes."""
+    """Record the launch; at the very start, also show the data and what the untrained G makes, and save the state."""
+    sweep_run(run)
     write_options(run, state.config, data, state.nimg)
-    forget_after(run, state.nimg)
+    forget_after(run, state.nimg, total_images(state.config, len(feed)))
     if state.nimg == 0:
         ticks.show_reals(state, run, feed)
         ticks.preview(state, run)
+        save_state(state, run.state)  # from here on a state that is missing is damage

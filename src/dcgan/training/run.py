@@ -2,17 +2,14 @@
 
 import json
 import re
-import time
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import dcgan
 from dcgan.config import Config
-from dcgan.errors import SnapshotError
-from dcgan.files import append_jsonl, read_jsonl, write_json, write_text
-from dcgan.serial import from_dict, to_dict
+from dcgan.errors import DiskError, SnapshotError
+from dcgan.files import read_jsonl
+from dcgan.serial import from_dict
 
 KIMG = r"\d+(?:\.\d+)?"  # as in the names of previews and snapshots
 
@@ -44,6 +41,10 @@ class Run:
         return self.path / "state.safetensors"
 
     @property
+    def lock(self) -> Path:
+        return self.path / ".lock"
+
+    @property
     def snapshots(self) -> Path:
         return self.path / "snapshots"
 
@@ -54,6 +55,11 @@ class Run:
         """Return the whole snapshots by images seen, the oldest first."""
         found = {nimg: p for p in self.snapshots.glob("[0-9]*") if (nimg := parse_kimg_name(p.name)) is not None}
         return {nimg: found[nimg] for nimg in sorted(found) if (found[nimg] / "config.json").is_file()}
+
+    def list_previews(self) -> dict[int, Path]:
+        """Return the pictures of the fixed z by images seen, the oldest first; without those of the untrained G."""
+        found = {parse_kimg_name(p.stem.removeprefix("fakes")): p for p in self.path.glob("fakes[0-9]*.png")}
+        return {nimg: found[nimg] for nimg in sorted(n for n in found if n is not None)}
 
     def fakes(self, nimg: int) -> Path:
         return self.path / ("fakes_init.png" if nimg == 0 else f"fakes{kimg_name(nimg)}.png")
@@ -70,8 +76,19 @@ def parse_kimg_name(name: str) -> int | None:
 
 
 def create_run(out: Path, recipe: str, data: str) -> Run:
-    """Make the next numbered folder below ``out``."""
-    out.mkdir(parents=True, exist_ok=True)
+    """Make the next numbered folder below ``out``.
+
+    Raises:
+        DiskError: it cannot be made.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        return _next_run(out, recipe, data)
+    except OSError as error:
+        raise DiskError(f"no run can be made in {out} ({error.strerror}): give another folder with --out") from error
+
+
+def _next_run(out: Path, recipe: str, data: str) -> Run:
     label = re.sub(r"[^\w.-]+", "-", data).strip("-.") or "data"
     number = 1 + max((int(m[1]) for p in out.iterdir() if (m := re.match(r"(\d{5})-", p.name))), default=-1)
     while True:
@@ -113,26 +130,16 @@ def read_options(run: Run) -> tuple[Config, dict[str, Any]]:
         raise SnapshotError(f"{run.options} is damaged, or of another version of dcgan: {error}") from error
 
 
-def write_options(run: Run, config: Config, data: dict[str, Any], nimg: int) -> None:
-    """Keep the settings, and add this launch to ``launches.jsonl``."""
-    write_json(run.options, {"config": to_dict(config), "data": data})
-    launch = {
-        "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        "nimg": nimg,
-        "dcgan": dcgan.__version__,
-        "torch": version("torch"),
-        "config": to_dict(config),
-        "data": data,
-    }
-    append_jsonl(run.launches, launch)
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """Return the lines of one of a run's files; none where it is missing.
 
-
-def forget_after(run: Run, nimg: int) -> None:
-    """Take back what was written after the state that is being resumed, and lines that came before their time."""
-    for path in (run.stats, run.metrics):
-        if path.exists():
-            rows = [row for row in read_jsonl(path) if row["nimg"] <= nimg and not row.get("partial")]
-            write_text(path, "".join(json.dumps(row) + "\n" for row in rows))
+    Raises:
+        SnapshotError: the file is damaged.
+    """
+    try:
+        return read_jsonl(path)
+    except ValueError as error:
+        raise SnapshotError(f"{path} is damaged ({error}): mend it, or remove it to go on without it") from error
 
 
 def snapshots_to_keep(nimgs: list[int], period: int, keep: int) -> set[int]:
@@ -154,7 +161,7 @@ def snapshots_to_keep(nimgs: list[int], period: int, keep: int) -> set[int]:
 
 def best_measured(path: Path, nimgs: set[int]) -> int | None:
     """Return which of the snapshots at ``nimgs`` has the lowest first value in ``metrics.jsonl``, if any has one."""
-    rows = [row for row in read_jsonl(Run(path).metrics) if row["nimg"] in nimgs and row["values"]]
+    rows = [row for row in read_lines(Run(path).metrics) if row["nimg"] in nimgs and row["values"]]
     if not rows:
         return None
     return int(min(rows, key=lambda row: next(iter(row["values"].values())))["nimg"])

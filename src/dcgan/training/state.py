@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from dcgan.config import Config, ModelConfig, Precision
@@ -17,6 +16,7 @@ from dcgan.files import replacing
 from dcgan.models.discriminator import Discriminator
 from dcgan.models.generator import Generator
 from dcgan.models.layers import BatchNorm
+from dcgan.models.tensors import save_file
 from dcgan.processes import ALONE, Processes
 from dcgan.training.device import choose_device, choose_precision, set_float32
 from dcgan.training.optim import Updater
@@ -83,6 +83,16 @@ def save_state(state: State, path: Path) -> None:
     counters = {"nimg": state.nimg, "step": state.step, "seconds": state.seconds}
     with replacing(path) as temporary:
         save_file(tensors, temporary, metadata={"format": "dcgan-state", "counters": json.dumps(counters)})
+
+
+def saved_counters(path: Path) -> tuple[int, float]:
+    """Return the images seen and the seconds trained of the state in ``path``; zeros where none can be read."""
+    try:
+        with safe_open(path, "pt") as file:
+            counters = json.loads((file.metadata() or {})["counters"])
+        return counters["nimg"], counters["seconds"]
+    except (SafetensorError, OSError, KeyError, ValueError):
+        return 0, 0.0
 
 
 def load_state(state: State, path: Path) -> None:

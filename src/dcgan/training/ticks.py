@@ -1,7 +1,6 @@
 """What a run does when it looks at itself. None of it changes the training: every draw has its own address."""
 
 import math
-import shutil
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -11,7 +10,7 @@ from torch import Tensor
 from dcgan.clock import period_images, round_images
 from dcgan.data.feed import Feed
 from dcgan.errors import NonFiniteError
-from dcgan.files import append_jsonl
+from dcgan.files import append_jsonl, remove_dir
 from dcgan.images import enlarge, grid, save_png, to_pixels
 from dcgan.models.generator import Generator, recompute_statistics
 from dcgan.models.prior import draw_at
@@ -126,7 +125,7 @@ def snapshot(state: State, run: Run, data: dict[str, Any]) -> None:
     period = period_images(config.ticks.snapshot, round_images(config), data["pictures"])
     kept = snapshots_to_keep(list(there), period, config.ticks.keep) | {best_measured(run.path, set(there))}
     for nimg in set(there) - kept:
-        shutil.rmtree(there[nimg])
+        remove_dir(there[nimg])
 
 
 def evaluate(state: State, run: Run, evaluators: Sequence[Evaluator]) -> None:

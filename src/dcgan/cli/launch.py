@@ -12,6 +12,7 @@ from dcgan.data.prepare import absolute
 from dcgan.data.stream import Data
 from dcgan.errors import BusyError, DataError, DiskError, UserError
 from dcgan.files import read_jsonl
+from dcgan.processes import ALONE, Processes
 from dcgan.report.write import write_report
 from dcgan.training.changes import change_lines
 from dcgan.training.launches import changes
@@ -33,14 +34,20 @@ def check_same_pictures(data: dict[str, Any], pictures: Data) -> None:
         )
 
 
-def launch(config: Config, model: ModelConfig, pictures: Data, source: str, run: Run) -> int:
-    """Train in ``run``, write its report, say where things are. Returns the exit code."""
+def launch(
+    config: Config, model: ModelConfig, pictures: Data, source: str, run: Run, processes: Processes = ALONE
+) -> int:
+    """Train in ``run``, write its report, say where things are. Returns the exit code.
+
+    Of several processes the first one reports, and what the others print is not shown.
+    """
     total = total_images(config, len(pictures))
     print(
         f"{run.path}: {config.recipe} at {config.size}, {len(pictures):,} pictures, to {total / 1000:g} kimg",
         flush=True,
     )
     say_what_is_resumed(run, config)
+    processes.wait()
     try:
         with Progress("training") as progress, stopping() as received:
             progress.begin(*saved_counters(run.state))
@@ -52,11 +59,14 @@ def launch(config: Config, model: ModelConfig, pictures: Data, source: str, run:
                 data=describe(pictures, source),
                 listen=lambda row: progress.statistics(row, total),
                 stop=lambda: bool(received),
+                warn=lambda sentence: print(f"warning: {sentence}", flush=True),
+                processes=processes,
             )
     except BusyError:
         raise
     except BaseException as error:
-        leave(run, error)
+        if processes.first:
+            leave(run, error)
         raise
     if state.nimg < total:
         print(
@@ -64,9 +74,10 @@ def launch(config: Config, model: ModelConfig, pictures: Data, source: str, run:
         )
     elif read_jsonl(run.launches)[-1]["nimg"] >= total:
         print(f"the run had already reached {total / 1000:g} kimg: give a longer --kimg, --steps or --epochs to go on")
-    report(run)
+    if processes.first:
+        report(run)
     if state.nimg < total:
-        return 128 + received[0]
+        return 128 + (received[0] if received else signal.SIGTERM)
     print(f"pictures of it: dcgan sample {run.path} --seeds 0-63")
     return 0
 

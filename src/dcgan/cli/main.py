@@ -9,10 +9,12 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 import dcgan
+from dcgan.cli.speaker import is_first
 from dcgan.errors import UserError
 
 COMMANDS = {
@@ -30,6 +32,8 @@ def entry() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show is no reason to stop
+    if not is_first():
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115  (of several processes one speaks)
     _on_signals(_leave)
     if len(sys.argv) > 1 and sys.argv[1] in COMMANDS:
         importlib.import_module(f"dcgan.cli.{sys.argv[1]}")
@@ -87,5 +91,6 @@ def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def _complain(sentence: str) -> int:
-    print(f"dcgan: {sentence}", file=sys.stderr)
+    process = "" if is_first() else f" (process {os.environ['RANK']})"
+    print(f"dcgan{process}: {sentence}", file=sys.stderr)
     return 2

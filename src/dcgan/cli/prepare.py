@@ -11,6 +11,7 @@ import tyro
 
 from dcgan.cli.arguments import parse
 from dcgan.cli.pictures import NAMED, prepared
+from dcgan.cli.speaker import is_first
 from dcgan.clock import total_images
 from dcgan.config import PicturesConfig
 from dcgan.data.checkup import CheckUp, in_one_line, in_words, recommended_flags
@@ -39,6 +40,8 @@ class Arguments:
 
 def main(argv: list[str]) -> int:
     arguments = parse(Arguments, argv, "dcgan prepare")
+    if not is_first():  # it uses all processors by itself
+        return 0
     pictures, source = prepared(arguments.source, arguments.pictures, arguments.cache)
     checked = pictures.checkup
     there = [p for p in (pictures.folder / name for name in SHEETS) if p.exists()] if arguments.out is None else []

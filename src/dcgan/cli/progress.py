@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
+from dcgan.cli.speaker import is_first
+
 SECONDS = 10.0  # between two lines where there is no terminal
 
 
@@ -20,7 +22,7 @@ class Progress:
     """
 
     def __init__(self, what: str) -> None:
-        self.console = Console(stderr=True)
+        self.console = Console(stderr=True, quiet=not is_first())
         self.bar = Bar(
             TextColumn("{task.description}"),
             BarColumn(),

@@ -1,21 +1,24 @@
 """``dcgan sample RUN``: separate pictures of seeds, and a grid of them."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import tyro
 
-from dcgan.api import load
+from dcgan.api import Model, load
 from dcgan.cli.arguments import parse
 from dcgan.cli.progress import Progress
+from dcgan.cli.several import together
 from dcgan.errors import ConfigError, check
 from dcgan.images import enlarge, grid, save_png
 from dcgan.latent.sample import stream
 from dcgan.latent.write import write_pictures
 from dcgan.parse import parse_ints
+from dcgan.processes import Processes
 
 GRID = 100  # pictures in the grid at most
 
@@ -52,19 +55,48 @@ def main(argv: list[str]) -> int:
     arguments = parse(Arguments, argv, "dcgan sample")
     check(arguments.batch >= 1, "--batch is at least 1", arguments.batch)
     seeds = chosen_seeds(arguments)
-    model = load(arguments.run, snapshot=arguments.snapshot, weights=arguments.weights, device=arguments.device)
-    try:
-        parts = stream(
-            model.G, seeds, mean=arguments.mean, std=arguments.std, trunc=arguments.trunc, batch=arguments.batch
-        )
-        shown: list[np.ndarray] = []
-        with Progress("sampling") as progress:
-            write_pictures(arguments.out, seeds, _watched(parts, shown, progress, len(seeds)))
-    except ValueError as error:
-        raise ConfigError(str(error)) from error
+    with together(arguments.device) as processes:
+        model, shown = make_pictures(arguments, seeds, processes)
+    if not processes.first:
+        return 0
     where = [arguments.out, _write_grid(arguments.out, shown)]
     print(f"{len(seeds):,} pictures of {model.path}: " + ", ".join(str(path) for path in where))
     return 0
+
+
+def make_pictures(arguments: Arguments, seeds: Sequence[int], processes: Processes) -> tuple[Model, list[np.ndarray]]:
+    """Write the pictures; return the model, and the first pictures for a grid. Of several processes each makes every
+    so-manieth batch, and the first one writes them all.
+
+    Raises:
+        ConfigError: --std or --trunc is out of range.
+    """
+    model = load(arguments.run, snapshot=arguments.snapshot, weights=arguments.weights, device=arguments.device)
+    how: dict[str, Any] = {
+        "mean": arguments.mean,
+        "std": arguments.std,
+        "trunc": arguments.trunc,
+        "batch": arguments.batch,
+    }
+    shown: list[np.ndarray] = []
+    try:
+        parts = processes.gathered(stream(model.G, own_seeds(seeds, arguments.batch, processes), **how))
+        with Progress("sampling") as progress:
+            if processes.first:
+                write_pictures(arguments.out, seeds, _watched(parts, shown, progress, len(seeds)))
+            else:
+                deque(parts, maxlen=0)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+    return model, shown
+
+
+def own_seeds(seeds: Sequence[int], batch: int, processes: Processes) -> Sequence[int]:
+    """Return this process's seeds: batches are dealt out in turn."""
+    if processes.world == 1:
+        return seeds
+    starts = range(processes.rank * batch, len(seeds), processes.world * batch)
+    return [seed for start in starts for seed in seeds[start : start + batch]]
 
 
 def chosen_seeds(arguments: Arguments) -> Sequence[int]:

@@ -10,13 +10,15 @@ import tyro
 from dcgan.cli.arguments import parse
 from dcgan.cli.launch import check_same_pictures, launch
 from dcgan.cli.pictures import read_pictures, say_left_out
+from dcgan.cli.several import together
 from dcgan.clock import with_length
 from dcgan.config import Config
 from dcgan.data.pictures import Pictures
 from dcgan.data.prepare import labels_path
-from dcgan.data.stream import open_stream
+from dcgan.data.stream import Data, open_stream
 from dcgan.errors import ConfigError
 from dcgan.models.recipes import find, resolve_model
+from dcgan.processes import Processes
 from dcgan.serial import to_dict
 from dcgan.training.device import choose_device
 from dcgan.training.launches import check_state
@@ -64,17 +66,37 @@ def main(argv: list[str]) -> int:
         return 0
     if config.stream and arguments.cache is not None:
         raise ConfigError("--cache goes with pictures that are prepared: leave it out, or leave out --stream")
-    pictures = open_stream(source, config) if config.stream else read_pictures(source, config, arguments.cache)
-    config = replace(config, channels=pictures.channels)
-    if run is not None:
-        check_same_pictures(data, pictures)
-    run = run or create_run(arguments.out, config.recipe, pictures.name)
+    with together(config.device) as processes:
+        return train_on(source, config, run, data, arguments, processes)
+
+
+def train_on(
+    source: str, config: Config, run: Run | None, data: dict[str, Any], arguments: Arguments, processes: Processes
+) -> int:
+    """Read the pictures, make a run's folder where there is none yet, and train. Returns the exit code."""
+    pictures = open_pictures(source, config, arguments.cache, processes)
     try:
-        return launch(config, resolve_model(config), pictures, source, run)
+        config = replace(config, channels=pictures.channels)
+        if run is not None:
+            check_same_pictures(data, pictures)
+        made = create_run(arguments.out, config.recipe, pictures.name) if run is None and processes.first else run
+        return launch(config, resolve_model(config), pictures, source, processes.from_first(made), processes)
     finally:
         if not isinstance(pictures, Pictures):
             pictures.close()
             say_left_out(pictures)
+
+
+def open_pictures(source: str, config: Config, cache: Path | None, processes: Processes) -> Data:
+    """Open a stream, or prepare the pictures: the first process does, and the others find them."""
+    if config.stream:
+        return open_stream(source, config, processes.rank, processes.world)
+    if not processes.first:
+        processes.wait()
+    pictures = read_pictures(source, config, cache)
+    if processes.first:
+        processes.wait()
+    return pictures
 
 
 def starting_point(argv: list[str]) -> tuple[Run | None, Config, dict[str, Any]]:

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dcgan.config import Order
+from dcgan.config import Config, Order
 from dcgan.data.order import indices_at, mirror, mirrored_at
 from dcgan.data.pictures import Pictures
 from dcgan.rng import key
@@ -20,17 +20,26 @@ class Feed(Protocol):
         """Pictures in an epoch."""
 
     def batch_at(self, nimg: int) -> Tensor:
-        """Return the batch that follows the first ``nimg`` pictures: uint8 (batch, H, W, C), on the CPU."""
+        """Return the batch that follows the first ``nimg`` pictures, uint8 (batch, H, W, C); of several processes each
+        gets its own part, in their order."""
 
     def some(self, count: int) -> np.ndarray:
         """Return some pictures to look at, uint8 (at most count, H, W, C)."""
 
 
-def feed_of(pictures: "Pictures | Feed", *, batch: int, seed: int, order: Order, mirrored: bool) -> Feed:
-    """Return batches of prepared pictures; what is a feed already comes back as it is."""
-    if isinstance(pictures, Pictures):
-        return Stored(pictures=pictures, batch=batch, seed=seed, order=order, mirrored=mirrored)
-    return pictures
+def feed_of(pictures: "Pictures | Feed", config: Config, rank: int = 0, world: int = 1) -> Feed:
+    """Return batches of prepared pictures, of ``world`` processes those of ``rank``; a feed comes back as it is."""
+    if not isinstance(pictures, Pictures):
+        return pictures
+    return Stored(
+        pictures=pictures,
+        batch=config.batch,
+        seed=config.seed,
+        order=config.order,
+        mirrored=config.mirror,
+        rank=rank,
+        world=world,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,18 +52,28 @@ class Stored:
     order: Order = "shuffled"
     mirrored: bool = False
     """Show every picture also mirrored, every second time."""
+    rank: int = 0
+    world: int = 1
 
     def __len__(self) -> int:
         return len(self.pictures)
 
     def batch_at(self, nimg: int) -> Tensor:
-        """Return the batch that follows the first ``nimg`` pictures (``order.indices_at``, ``order.mirrored_at``)."""
-        count = len(self.pictures)
-        chosen = indices_at(count, self.batch, nimg, seed=self.seed, order=self.order)
+        """Return this process's part of the batch that follows the first ``nimg`` pictures, on the CPU."""
+        chosen, turned = self.chosen_at(nimg)
         pixels = self.pictures.pixels[chosen]
-        if self.mirrored:
-            mirror(pixels, mirrored_at(chosen, count, nimg, seed=self.seed))
+        if turned is not None:
+            mirror(pixels, turned)
         return torch.from_numpy(pixels)
+
+    def chosen_at(self, nimg: int) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return which pictures those are, int64 (batch / world,), and which of them are mirrored, bool, or None
+        (``order.indices_at``, ``order.mirrored_at``)."""
+        count, share = len(self.pictures), self.batch // self.world
+        mine = slice(self.rank * share, (self.rank + 1) * share)
+        chosen = indices_at(count, self.batch, nimg, seed=self.seed, order=self.order)
+        turned = mirrored_at(chosen, count, nimg, seed=self.seed)[mine] if self.mirrored else None
+        return chosen[mine], turned
 
     def some(self, count: int) -> np.ndarray:
         """Return pictures drawn from all, in their order, uint8 (at most count, H, W, C)."""

@@ -1,5 +1,7 @@
 """From settings to a stream, of shards or of the Hub."""
 
+from typing import Any
+
 from dcgan.config import Config
 from dcgan.data.channels import sampled_channels
 from dcgan.data.hubstream import HubStream
@@ -12,9 +14,10 @@ from dcgan.errors import DataError
 Data = Pictures | ShardStream | HubStream
 
 
-def open_stream(text: str, config: Config) -> ShardStream | HubStream:
-    """Open shards, or a Hub data set, to be read as training goes; channels that are ``auto`` are those of the
-    first shard, and 3 for the Hub.
+def open_stream(text: str, config: Config, rank: int = 0, world: int = 1) -> ShardStream | HubStream:
+    """Open shards, or a Hub data set, to be read as training goes by ``world`` processes, each its part.
+
+    Channels that are ``auto`` are those of the first shard, and 3 for the Hub.
 
     Raises:
         DataError: there are none, or a setting needs pictures that are prepared.
@@ -26,13 +29,12 @@ def open_stream(text: str, config: Config) -> ShardStream | HubStream:
     if channels == "auto":
         channels = 3 if text.startswith("hub:") else _channels_of_shards(text)
     measure = measure_of(config, channels)
+    how: dict[str, Any] = {"batch": config.batch, "seed": config.seed, "mirrored": config.mirror}
     if text.startswith("hub:"):
-        return HubStream(
-            text, measure, batch=config.batch, seed=config.seed, count=config.limit, mirrored=config.mirror
-        )
+        return HubStream(text, measure, count=config.limit, rank=rank, world=world, **how)
     if config.limit is not None:
         raise DataError("--limit needs pictures that are prepared, or hub:owner/name: name fewer shards")
-    return ShardStream(text, measure, batch=config.batch, seed=config.seed, mirrored=config.mirror)
+    return ShardStream(text, measure, rank=rank, world=world, **how)
 
 
 def _channels_of_shards(text: str) -> int:

@@ -152,6 +152,7 @@ class Block(nn.Module):
             return F.leaky_relu(x, self.style.slope)
         return torch.tanh(x) if self.row.act == "tanh" else x
 
+    @torch.compiler.disable  # type: ignore[untyped-decorator]  # u and v change in place between two passes that are differentiated together
     def spectral_weight(self) -> Tensor:
         """Return the weight over its largest singular value, after one power iteration where D is being trained.
 

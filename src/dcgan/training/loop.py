@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -11,8 +12,12 @@ from dcgan.clock import round_images, total_images
 from dcgan.config import Config, ModelConfig
 from dcgan.data.feed import Feed, feed_of
 from dcgan.data.pictures import Pictures
+from dcgan.data.ready import ready
+from dcgan.errors import check
+from dcgan.processes import ALONE, Processes
 from dcgan.training import ticks
 from dcgan.training.board import open_board
+from dcgan.training.compiled import compile_nets
 from dcgan.training.ema import average, weight_kept
 from dcgan.training.launches import check_state, forget_after, launched, settle, sweep_run, write_options
 from dcgan.training.memory import keep_freed_memory
@@ -33,6 +38,8 @@ def train(
     evaluators: Sequence[ticks.Evaluator] = (),
     listen: Callable[[dict[str, Any]], None] = lambda row: None,
     stop: Callable[[], bool] = lambda: False,
+    warn: Callable[[str], None] = lambda sentence: None,
+    processes: Processes = ALONE,
 ) -> State:
     """Train, or go on training where the run's saved state stands, until the length that ``config`` states.
 
@@ -46,18 +53,22 @@ def train(
             first value of all decides which snapshot is the best.
         listen: called with every line of statistics.
         stop: asked after every step; when it answers True everything is saved and the loop ends.
+        warn: called with a sentence where something that was asked for cannot be had, and training goes on without.
+        processes: those that train together. All call this function; the first one writes, listens and evaluates.
 
     Returns:
         The state at the end.
 
     Raises:
+        ConfigError: the batch cannot be shared out.
         NonFiniteError: a loss is no longer a number.
         SnapshotError: the saved state is damaged, gone, or belongs to other settings.
         BusyError: another process is training this run.
         DiskError: the disk is full or cannot be written; the last saved state is whole.
     """
-    with launched(run):
-        return _train(config, model, pictures, run, data, evaluators, listen, stop)
+    check(config.batch % (processes.world * config.pack) == 0, *_uneven(config, processes))
+    with launched(run) if processes.first else nullcontext():
+        return _train(config, model, pictures, run, data, evaluators, listen, stop, warn, processes)
 
 
 def _train(
@@ -69,40 +80,56 @@ def _train(
     evaluators: Sequence[ticks.Evaluator],
     listen: Callable[[dict[str, Any]], None],
     stop: Callable[[], bool],
+    warn: Callable[[str], None],
+    processes: Processes,
 ) -> State:
     check_state(run)
     keep_freed_memory()
-    state = new_state(config, model)
-    if run.state.exists():
+    state = new_state(config, model, processes)
+    if processes.from_first(run.state.exists()):
         load_state(state, run.state)
-    feed = feed_of(pictures, batch=config.batch, seed=config.seed, order=config.order, mirrored=config.mirror)
-    begin(state, run, feed, data)
-    total, saved = total_images(config, len(feed)), time.monotonic()
-    rhythm, stopping = config.ticks, False
-    with open_board(run.path, state.nimg) as board:
+    trouble = compile_nets(state)
+    if trouble is not None and processes.first:
+        warn(trouble)
+    feed = ready(feed_of(pictures, config, processes.rank, processes.world), state.device)
+    processes.wait()  # until all have read what the first one is about to change
+    if processes.first:
+        begin(state, run, feed, data)
+    total, saved, stopping = total_images(config, len(feed)), time.monotonic(), False
+    with open_board(run.path, state.nimg) if processes.first else nullcontext(_nothing) as board:
         while state.nimg < total and not stopping:
             advance(state, feed)
-            ended, stopping = state.nimg >= total, stop()
-            logging, showing, keeping = (
-                ended or ticks.due(tick, state, len(feed)) for tick in (rhythm.log, rhythm.preview, rhythm.snapshot)
-            )
-            saving = keeping or stopping or time.monotonic() - saved > SAVE_SECONDS
-            if logging or showing or saving:
+            stopping, late = processes.any(stop(), time.monotonic() - saved > SAVE_SECONDS)
+            now = ticks.now(state, len(feed), ended=state.nimg >= total, stopping=stopping, late=late)
+            if now.any:
                 ticks.check_finite(state, run)
-            if logging:
+            if not processes.first:
+                ticks.forget_figures(state, len(feed), now)
+                continue
+            if now.log:
                 row = ticks.log(state, run, len(feed))
                 listen(row)
                 board(row)
-            if showing:
+            if now.preview:
                 ticks.preview(state, run)
-            if keeping or stopping:
+            if now.snapshot:
                 ticks.snapshot(state, run, data)
                 ticks.evaluate(state, run, evaluators)
-            if saving:
+            if now.save:
                 settle(run)
                 save_state(state, run.state)
                 saved = time.monotonic()
+    processes.wait()
     return state
+
+
+def _uneven(config: Config, processes: Processes) -> tuple[str, int]:
+    world = f" in each of {processes.world} processes" if processes.world > 1 else ""
+    return f"--batch is a multiple of --pack {config.pack}{world}", config.batch
+
+
+def _nothing(row: dict[str, Any]) -> None:
+    pass
 
 
 def advance(state: State, feed: Feed) -> None:
@@ -118,7 +145,7 @@ def advance(state: State, feed: Feed) -> None:
 
 
 def round_at(state: State, feed: Feed) -> Tensor:
-    """Return the real pictures of the next round, one batch after another: uint8 (steps_D * batch, H, W, C)."""
+    """Return this process's real pictures of the next round, one batch after another: uint8 (steps_D * N, H, W, C)."""
     starts = range(state.nimg, state.nimg + round_images(state.config), state.config.batch)
     batches = [feed.batch_at(start) for start in starts]
     return torch.cat(batches) if len(batches) > 1 else batches[0]

@@ -9,6 +9,7 @@ from dcgan.images import to_unit
 from dcgan.objectives import discriminator_terms, generator_loss, generator_target, probability_real
 from dcgan.penalties import between, gradient_distance, gradient_square, near
 from dcgan.rng import key
+from dcgan.training.compiled import mark_step
 from dcgan.training.device import autocast
 from dcgan.training.draws import generator_at, label, latent, shown
 from dcgan.training.state import State
@@ -28,6 +29,7 @@ def train_step(state: State, pixels: Tensor) -> None:
         pixels: real pictures, uint8 (steps_D * N, H, W, C): this process's share of every batch.
     """
     objective = state.config.objective
+    mark_step(state)
     reals = to_unit(pixels.to(state.device, non_blocking=True)).chunk(objective.steps_D)
     torch.manual_seed(key(state.config.seed, "dropout", state.nimg, state.processes.rank))
     rows_D, rows_G = [], []

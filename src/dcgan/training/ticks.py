@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -29,6 +30,36 @@ def due(rhythm: str, state: State, pictures: int) -> bool:
     once = round_images(state.config)
     period = period_images(rhythm, once, pictures)
     return state.nimg // period > (state.nimg - once) // period
+
+
+@dataclass(frozen=True, kw_only=True)
+class Now:
+    """What is to be done after a step."""
+
+    log: bool
+    preview: bool
+    snapshot: bool
+    save: bool
+
+    @property
+    def any(self) -> bool:
+        return self.log or self.preview or self.snapshot or self.save
+
+
+def now(state: State, pictures: int, *, ended: bool, stopping: bool, late: bool) -> Now:
+    """Return what is due: everything at a run's end; snapshot and state when it is stopped; the state where it has not
+    been saved for long."""
+    rhythm = state.config.ticks
+    log, preview, snapshot = (
+        ended or due(tick, state, pictures) for tick in (rhythm.log, rhythm.preview, rhythm.snapshot)
+    )
+    return Now(log=log, preview=preview, snapshot=snapshot or stopping, save=snapshot or stopping or late)
+
+
+def forget_figures(state: State, pictures: int, now: Now) -> None:
+    """Drop the figures of which the first process has just written the means."""
+    if now.log and due(state.config.ticks.log, state, pictures):
+        state.pending = []
 
 
 def check_finite(state: State, run: Run) -> None:

@@ -1,0 +1,8 @@
+"""Of several processes that a launcher has started together one speaks."""
+
+import os
+
+
+def is_first() -> bool:
+    """Whether this process is that one."""
+    return os.environ.get("RANK", "0") == "0"

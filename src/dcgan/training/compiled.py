@@ -1,0 +1,71 @@
+"""G and D through ``torch.compile``, and as CUDA graphs; training goes on without, where that fails."""
+
+import logging
+from collections.abc import Callable
+
+import torch
+
+from dcgan.config import Config
+from dcgan.models.prior import draw_at
+from dcgan.rng import key
+from dcgan.training.device import autocast
+from dcgan.training.state import State
+
+log = logging.getLogger(__name__)
+
+
+def compile_nets(state: State) -> str | None:
+    """Compile G and D as ``config.compile`` says, and try them once, forward and backward.
+
+    Weights and random numbers are as before. On the CPU, and where something is missing (a C++ compiler, Triton), what
+    was asked for may not be had.
+
+    Returns:
+        None, or a sentence that says what cannot be had, and why.
+    """
+    wish: Config = state.config
+    if wish.compile == "off":
+        return None
+    trouble = None
+    graphs = wish.compile == "graphs"
+    if graphs and state.device.type != "cuda":
+        graphs, trouble = False, "--compile graphs needs a CUDA device: G and D are compiled without"
+    for net in (state.G, state.D):
+        net.compile(mode="reduce-overhead" if graphs else None)
+    failed = _failure(lambda: _try_once(state))
+    if failed is None:
+        return trouble
+    for net in (state.G, state.D):
+        net._compiled_call_impl = None  # what compile() set
+    return f"--compile {wish.compile} is left out: {failed}"
+
+
+def _try_once(state: State) -> None:
+    """One forward and backward pass whose traces in the networks are wiped off again."""
+    before = [{name: value.clone() for name, value in net.state_dict().items()} for net in (state.G, state.D)]
+    share = state.config.batch // state.processes.world
+    z = draw_at(state.model.prior, share, state.model.z_dim, key(state.config.seed, "compile")).to(state.device)
+    with autocast(state.device, state.precision):
+        fake = state.G(z)
+        logits = [state.D(fake.detach()), state.D(fake)]  # as in a step, two passes before one goes back
+    torch.cat(logits).float().sum().backward()
+    for net, values in zip((state.G, state.D), before, strict=True):
+        net.load_state_dict(values)
+        net.zero_grad(set_to_none=True)
+
+
+def _failure(attempt: Callable[[], None]) -> str | None:
+    try:
+        attempt()
+    except Exception as error:  # compilers raise many kinds
+        log.debug("torch.compile failed", exc_info=True)
+        return (
+            f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else 'no reason given'}"
+        )
+    return None
+
+
+def mark_step(state: State) -> None:
+    """Tell CUDA graphs that a new step begins, so that they may use their memory again."""
+    if state.config.compile == "graphs" and state.device.type == "cuda":
+        torch.compiler.cudagraph_mark_step_begin()

@@ -4,7 +4,6 @@ Weights are the same in all of them and are updated with the mean of all gradien
 share of each batch, and of the z drawn for it, so that together they do what one process would do with the whole batch.
 """
 
-import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -69,22 +68,21 @@ class Processes:
         if self.world > 1:
             dist.barrier(group=self.control)
 
-    def gathered(self, parts: Iterable[Any]) -> Iterator[Any]:
+    def gathered(self, parts: Iterable[Any], rounds: int) -> Iterator[Any]:
         """Yield in the first process the parts of all, one of each process in turn; the others yield nothing.
 
-        The first process has at least as many parts as any other, and no process has more than one before another.
+        Args:
+            parts: this process's own, ``rounds`` or one less, in every process.
+            rounds: how often all are asked.
         """
         own = iter(parts)
-        for _ in itertools.count():
+        for _ in range(rounds):
             found = [next(own, None)]
             if self.world > 1:
                 everyone: list[Any] | None = [None] * self.world if self.first else None
                 dist.gather_object(found[0], everyone, dst=0, group=self.control)
-                found = everyone or found
-            if found[0] is None:
-                return
-            if self.first:
-                yield from (part for part in found if part is not None)
+                found = everyone or []
+            yield from (part for part in found if part is not None)
 
 
 ALONE = Processes()

@@ -9,6 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dcgan.config import Config
 from dcgan.data.feed import Stored, feed_of
 from dcgan.data.order import Order, indices_at, mirror, mirrored_at
 from dcgan.data.pictures import Pictures
@@ -161,7 +162,7 @@ def pictures(tmp_path: Path) -> Pictures:
 
 @pytest.mark.parametrize("order", ["shuffled", "sequential"])
 def test_a_batch_is_the_pictures_in_their_order(pictures: Pictures, order: Order) -> None:
-    feed = feed_of(pictures, batch=4, seed=3, order=order, mirrored=False)
+    feed = feed_of(pictures, Config(batch=4, seed=3, order=order))
     assert len(feed) == 7
     for nimg in (0, 4, 8, 400):
         batch = feed.batch_at(nimg)
@@ -196,4 +197,4 @@ def test_some_pictures_to_look_at(pictures: Pictures) -> None:
 
 def test_a_feed_stays_what_it_is(pictures: Pictures) -> None:
     feed = Stored(pictures=pictures, batch=5, seed=3)
-    assert feed_of(feed, batch=9, seed=0, order="shuffled", mirrored=True) is feed
+    assert feed_of(feed, Config(batch=9, mirror=True)) is feed

@@ -1,4 +1,4 @@
-"""One of several processes that train the cases of ``test_several.py`` together: python -m tests.training.pair FOLDER"""
+"""One of the processes that train the cases of ``test_several.py``: python -m tests.training.pair FOLDER"""
 
 import hashlib
 import json
@@ -56,7 +56,7 @@ def main(folder: Path, processes: Processes) -> None:
         said["resumed"] = weights_of(tiny.run_in(folder / "parts", replace(whole, steps=steps), processes=processes))
     asked = iter([False, processes.rank == 1])  # only the second process is asked to stop, after its second step
     said["stopped"] = str(tiny.run_in(folder / "stopped", whole, processes=processes, stop=lambda: next(asked)).step)
-    gathered = processes.gathered(f"{processes.rank}.{i}" for i in range(3 - processes.rank))
+    gathered = processes.gathered((f"{processes.rank}.{i}" for i in range(3 - processes.rank)), 3)
     said["gathered"] = " ".join(gathered)
     said["from the first"] = processes.from_first(f"of {processes.rank}")
     (folder / f"{processes.rank}.json").write_text(json.dumps(said))

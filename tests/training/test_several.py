@@ -45,8 +45,13 @@ def run_pair(folder: Path) -> None:
         )
         for rank in range(2)
     ]
-    for process in started:
-        _, errors = process.communicate(timeout=240)
+    try:
+        ends = [process.communicate(timeout=120) for process in started]
+    finally:
+        for process in started:
+            process.kill()
+            process.communicate()
+    for process, (_, errors) in zip(started, ends, strict=True):
         assert process.returncode == 0, errors[-3000:]
 
 
@@ -80,11 +85,12 @@ def test_the_first_steps_are_those_of_one_process(pair: Path, name: str, tmp_pat
 
 
 def assert_close(a: Path, b: Path, rate: float) -> None:
-    """All of two states but for rounding: on average a hundredth of what a step moves a weight."""
+    """All of two networks but for rounding: on average a fiftieth of what a step moves a weight. The gradient of a bias
+    before BatchNorm is nothing but rounding, which Adam makes as large as any."""
     first, second = load_file(a / "state.safetensors"), load_file(b / "state.safetensors")
     assert first.keys() == second.keys()
     for name in first:
-        if name.startswith(("G.", "D.", "G_ema.")) and first[name].is_floating_point():
+        if name.startswith(("G.", "D.", "G_ema.")) and not name.endswith(("op.bias", "num_batches_tracked")):
             scale = rate if not name.endswith(("running_mean", "running_var", ".u", ".v")) else 0.01
             assert (first[name] - second[name]).abs().mean() <= 0.02 * scale, name
 
@@ -118,7 +124,7 @@ def test_alone_there_is_nobody_to_ask() -> None:
     assert tensor.tolist() == [1, 1, 1]
     assert ALONE.any(True, False) == [True, False]
     assert ALONE.from_first("x") == "x"
-    assert list(ALONE.gathered(range(1, 4))) == [1, 2, 3]
+    assert list(ALONE.gathered(range(1, 4), 3)) == [1, 2, 3]
     assert ALONE.share(tensor) is not None
     assert len(Processes(rank=1, world=3).share(torch.arange(9))) == 3
 

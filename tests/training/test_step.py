@@ -43,7 +43,7 @@ def start(recipe: str = "pytorch", objective: dict[str, Any] | None = None, **ch
 
 def take(state: State, rounds: int) -> None:
     c = state.config
-    feed = feed_of(tiny.pictures(state.model), batch=c.batch, seed=c.seed, order=c.order, mirrored=c.mirror)
+    feed = feed_of(tiny.pictures(state.model), c)
     for _ in range(rounds):
         advance(state, feed)
 

@@ -80,7 +80,8 @@ def make_pictures(arguments: Arguments, seeds: Sequence[int], processes: Process
     }
     shown: list[np.ndarray] = []
     try:
-        parts = processes.gathered(stream(model.G, own_seeds(seeds, arguments.batch, processes), **how))
+        rounds = -(-len(seeds) // (arguments.batch * processes.world))
+        parts = processes.gathered(stream(model.G, own_seeds(seeds, arguments.batch, processes), **how), rounds)
         with Progress("sampling") as progress:
             if processes.first:
                 write_pictures(arguments.out, seeds, _watched(parts, shown, progress, len(seeds)))

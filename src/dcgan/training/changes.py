@@ -19,7 +19,7 @@ def difference(last: dict[str, Any], config: Config, hardware: dict[str, str]) -
         config: the options now.
         hardware: what device and precision mean now.
     """
-    before, after = _flat(last["config"]), _flat(json.loads(json.dumps(to_dict(config))))
+    before, after = (_flat(json.loads(json.dumps(values))) for values in (last["config"], to_dict(config)))
     for name, now in hardware.items():
         if before.get(name) == after[name] and last.get(name, now) != now:
             before[name], after[name] = f"{before[name]} ({last[name]})", f"{after[name]} ({now})"

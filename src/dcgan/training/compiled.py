@@ -1,6 +1,7 @@
 """G and D through ``torch.compile``, and as CUDA graphs; training goes on without, where that fails."""
 
 import logging
+import warnings
 from collections.abc import Callable
 
 import torch
@@ -56,12 +57,13 @@ def _try_once(state: State) -> None:
 
 def _failure(attempt: Callable[[], None]) -> str | None:
     try:
-        attempt()
-    except Exception as error:  # compilers raise many kinds
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # compilers think aloud
+            attempt()
+    except Exception as error:  # and raise many kinds
         log.debug("torch.compile failed", exc_info=True)
-        return (
-            f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else 'no reason given'}"
-        )
+        first, *rest = [line.strip() for line in str(error).splitlines() if line.strip()] or ["no reason given"]
+        return f"{type(error).__name__}: {first} {rest[0]}" if first.endswith(":") and rest else first
     return None
 
 

@@ -46,7 +46,7 @@ def train_step(state: State, pixels: Tensor) -> None:
 
 def discriminator_step(state: State, real: Tensor, turn: int = 0) -> tuple[Tensor, Row]:
     """Update D. Returns the fakes, with their history where G's step goes on with them, and the update's figures."""
-    objective, count, ahead = state.config.objective, len(real), turn * len(real)
+    objective, count, ahead = state.config.objective, len(real), turn * state.config.batch
     with torch.set_grad_enabled(objective.reuses_fakes), autocast(state.device, state.precision):
         fake = state.G(latent(state, count, "z_D", ahead))
     groups = count // state.model.pack
@@ -95,7 +95,7 @@ def penalties(state: State, real: Tensor, fake: Tensor, turn: int = 0) -> Tensor
     The gradients are those with respect to pictures before they are augmented (Karras and others, arXiv 2006.06676).
     R1 and R2 see their pictures augmented as the loss does.
     """
-    objective, pack, ahead = state.config.objective, state.model.pack, turn * len(real)
+    objective, pack, ahead = state.config.objective, state.model.pack, turn * state.config.batch
     total = torch.zeros((), device=state.device)
     if (state.step * objective.steps_D + turn) % objective.penalty_every:
         return total

@@ -54,6 +54,7 @@ def main(folder: Path, processes: Processes) -> None:
     tiny.run_in(folder / "whole", whole, processes=processes)
     for steps in (2, 6):
         said["resumed"] = weights_of(tiny.run_in(folder / "parts", replace(whole, steps=steps), processes=processes))
+    tiny.run_in(folder / "mixed", replace(whole, steps=4), processes=processes)  # one process has taken two steps of it
     asked = iter([False, processes.rank == 1])  # only the second process is asked to stop, after its second step
     said["stopped"] = str(tiny.run_in(folder / "stopped", whole, processes=processes, stop=lambda: next(asked)).step)
     gathered = processes.gathered((f"{processes.rank}.{i}" for i in range(3 - processes.rank)), 3)

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +60,7 @@ def run_pair(folder: Path) -> None:
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What two processes made of all cases."""
     folder = tmp_path_factory.mktemp("pair")
+    tiny.run_in(folder / "mixed", replace(cases()["pytorch"], steps=2))
     run_pair(folder)
     return folder
 
@@ -105,6 +107,16 @@ def test_what_each_does_for_itself_is_different(pair: Path, name: str, tmp_path:
 def test_two_and_four_steps_are_six(pair: Path) -> None:
     assert_same(pair / "whole", pair / "parts")
     assert without_time(pair / "whole") == without_time(pair / "parts")
+
+
+def test_a_run_goes_on_with_more_processes(pair: Path, tmp_path: Path) -> None:
+    config = replace(cases()["pytorch"], steps=4)
+    tiny.run_in(tmp_path / "one", config)
+    mixed, alone = read_jsonl(pair / "mixed" / "stats.jsonl"), read_jsonl(tmp_path / "one" / "stats.jsonl")
+    assert [row["step"] for row in mixed] == [1, 2, 3, 4]
+    for ours, theirs in zip(mixed, alone, strict=True):
+        np.testing.assert_allclose([ours[f] for f in FIGURES], [theirs[f] for f in FIGURES], rtol=2e-4, atol=2e-5)
+    assert_close(pair / "mixed", tmp_path / "one", rate=config.optim_D.lr)
 
 
 def test_all_stop_when_one_is_asked_to(pair: Path) -> None:

@@ -36,10 +36,8 @@ def moments(x: Tensor) -> tuple[Tensor, Tensor, int]:
     """
     world, rank = dist.get_world_size(), dist.get_rank()
     over = [0, *range(2, x.ndim)]
-    values = x.float()
-    mean = values.mean(over)
-    centred = values - mean.view(1, -1, *[1] * (x.ndim - 2))
-    mine = torch.stack([mean, centred.square().mean(over)])
+    variance, mean = torch.var_mean(x.float(), over, correction=0)
+    mine = torch.stack([mean, variance])
     slots = torch.zeros(world, 1, 1, device=x.device)
     slots[rank] = 1
     means, variances = _Sum.apply(slots * mine).unbind(1)

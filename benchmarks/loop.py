@@ -29,8 +29,10 @@ from unittest.mock import patch
 
 import numpy as np
 import torch
-from common import NO_CUDA, RESULTS, clock, in_turn, machine, ratios, resident_mb, spread, synchronise, write_result
+from common import RESULTS, in_turn, ratios, resident_mb, spread, write_result
+from rates import NO_CUDA, clock, machine, synchronise
 from rivals import Case
+from worker import settle
 
 from dcgan.config import Config, ModelConfig, period_images, round_images, with_length
 from dcgan.data.pictures import Pictures
@@ -63,7 +65,7 @@ BODIES = {
 
 
 class Stopwatch:
-    """Keeps the seconds of everything that the loop does, and of all of it from the end of ``begin`` on."""
+    """Keeps the seconds of everything that the loop does, and when it began with the first step."""
 
     def __init__(self, device: str) -> None:
         self.device = device
@@ -73,6 +75,7 @@ class Stopwatch:
     def on(self, name: str, body: Callable[..., Any]) -> Callable[..., Any]:
         def timed(*args: Any, **kwargs: Any) -> Any:
             started = time.perf_counter()
+            self.started = self.started or started
             result = body(*args, **kwargs)
             synchronise(self.device)
             self.seconds[name].append(time.perf_counter() - started)
@@ -84,7 +87,7 @@ class Stopwatch:
         def timed(*args: Any) -> None:
             begin(*args)
             self.seconds.clear()
-            self.started = time.perf_counter()
+            self.started = 0.0
 
         return timed
 
@@ -193,6 +196,7 @@ def alone(case: Case, count: int, folder: Path) -> dict[str, float]:
 
 
 def make_alone(case: Case, count: int, folder: Path) -> dict[str, float]:
+    settle()
     before = resident_mb()
     G, started = generator(case), time.perf_counter()
     make_file(G, count, folder / "alone.npy")

@@ -23,20 +23,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from common import (
-    DTYPES,
-    NO_CUDA,
-    RESULTS,
-    Way,
-    best_size,
-    clock,
-    in_turn,
-    machine,
-    product_seconds,
-    ratios,
-    spread,
-    write_result,
-)  # fmt: skip
+from common import RESULTS, Way, in_turn, ratios, spread, write_result
+from rates import DTYPES, NO_CUDA, best_size, clock, machine, product_seconds
 from rivals import KERAS_BORN, TINY_BATCH, Case, losses_of, pixels_of
 from torch.utils.flop_counter import FlopCounterMode
 from worker import Worker

@@ -11,7 +11,8 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 import torch
-from common import clock, resident_mb
+from common import resident_mb
+from rates import clock
 from rivals import Case, prepare
 
 

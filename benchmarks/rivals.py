@@ -168,10 +168,13 @@ def plain(case: Case) -> Step:
     return step
 
 
-def losses_of(case: Case, state: State) -> Callable[[Tensor, Tensor], tuple[float, float]]:
+def losses_of(
+    case: Case, state: State, order: torch.memory_format = torch.contiguous_format
+) -> Callable[[Tensor, Tensor], tuple[float, float]]:
     """Return a function that takes a rival's step on (real, z), starting from our weights, and gives its losses.
 
-    The rival is pytorch/examples where the case names it, else the plain writing. Losses are those of D and of G.
+    The rival is pytorch/examples where the case names it, else the plain writing. ``order``: of its weights in memory.
+    Losses are those of D and of G.
     """
     sys.path.insert(0, str(ROOT))
     from tests.reference import torch_dcgan
@@ -186,6 +189,7 @@ def losses_of(case: Case, state: State) -> Callable[[Tensor, Tensor], tuple[floa
     for theirs, mine in ((G, state.G), (D, state.D)):
         values = zip(theirs.state_dict(), mine.state_dict().values(), strict=True)
         theirs.load_state_dict({name: value.contiguous() for name, value in values})
+        theirs.to(memory_format=order)
 
     def step(real: Tensor, z: Tensor) -> tuple[float, float]:
         if case.examples is None:

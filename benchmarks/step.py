@@ -23,25 +23,23 @@ from typing import Any
 
 import numpy as np
 import torch
+from agree import agreement
 from common import RESULTS, Way, in_turn, ratios, spread, write_result
 from rates import DTYPES, NO_CUDA, best_size, clock, machine, product_seconds
-from rivals import KERAS_BORN, TINY_BATCH, Case, losses_of, pixels_of
+from rivals import KERAS_BORN, TINY_BATCH, Case, pixels_of
 from torch.utils.flop_counter import FlopCounterMode
 from worker import Worker
 
 from dcgan.config import round_images
 from dcgan.data.feed import Stored
 from dcgan.data.pictures import Pictures
-from dcgan.images import to_unit
 from dcgan.models.recipes import RECIPES
 from dcgan.training import loop
 from dcgan.training.device import choose_device, choose_precision
-from dcgan.training.draws import latent
 from dcgan.training.state import new_state
-from dcgan.training.step import COLUMNS, train_step
+from dcgan.training.step import train_step
 
 GPU_BATCHES = (64, 128, 256, 512, 1024, 2048)
-AGREED, AGREED_STEPS = 1e-3, 20
 
 
 def cases_of(row: str, batch: int, arguments: argparse.Namespace) -> dict[str, Case]:
@@ -112,36 +110,6 @@ def flops_of_image(case: Case) -> float:
     with FlopCounterMode(display=False) as counter:
         train_step(state, pixels_of(case))
     return counter.get_total_flops() / round_images(case.config)
-
-
-# Do we compute the same? --------------------------------------------------------------------------------------------
-
-
-def agree(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Compare the losses of the first steps with the rival's: float32, same weights, data and noise."""
-    batch = TINY_BATCH if arguments.tiny else 64
-    case = Case(kind="ours", row="pytorch", batch=batch, tiny=arguments.tiny, examples=arguments.examples)
-    state = new_state(case.config, case.model)
-    rival, shape = losses_of(case, state), pixels_of(case).shape
-    generator = torch.Generator().manual_seed(1)
-    worst = [0.0, 0.0]
-    for _ in range(AGREED_STEPS):
-        pixels = torch.randint(256, shape, generator=generator, dtype=torch.uint8)
-        theirs = rival(to_unit(pixels), latent(state, batch, "z_D")[:, :, None, None])
-        train_step(state, pixels)
-        row = dict(zip(COLUMNS, state.pending.pop().tolist(), strict=True))
-        mine = (row["loss_D_real"] + row["loss_D_fake"], row["loss_G"])
-        worst = [max(w, abs(a - b)) for w, a, b in zip(worst, mine, theirs, strict=True)]
-        state.nimg += batch
-        state.step += 1
-    assert max(worst) <= AGREED, f"the losses differ by up to {worst}"
-    return {
-        "with": "pytorch/examples" if arguments.examples else "a plain writing of the same network",
-        "steps": AGREED_STEPS,
-        "batch": batch,
-        "largest_difference": {"loss_D": worst[0], "loss_G": worst[1]},
-        "allowed": AGREED,
-    }
 
 
 # How long do whole trainings take? ----------------------------------------------------------------------------------
@@ -232,7 +200,7 @@ def main() -> None:
         "examples": "its own main.py" if arguments.examples else "not given: a plain writing of ours stands in",
     }
     if arguments.agree:
-        found["agreement"] = agree(arguments)
+        found["agreement"] = agreement(arguments.examples, arguments.tiny)
     found["rows"] = []
     for row, batch in [(name, batch) for name in arguments.rows for batch in batches_of(name, arguments)]:
         found["rows"].append(measure(row, batch, arguments))

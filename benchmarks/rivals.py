@@ -5,6 +5,7 @@ as training does, in bytes; the others get them ready, as floats in [-1, 1].
 """
 
 import ast
+import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -99,6 +100,13 @@ SETUP |= {"netG", "netD", "optimizerG", "optimizerD", "weights_init", "Generator
 OPTIONS = {"ngpu": 1, "nz": 100, "lr": 0.0002, "beta1": 0.5, "niter": 25, "outf": ".", "dry_run": False}
 
 
+class Sink(io.TextIOBase):
+    """Takes what is printed, and keeps nothing."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+
 class Examples:
     """One step of pytorch/examples' dcgan/main.py by its own statements, unchanged.
 
@@ -113,12 +121,11 @@ class Examples:
         self.cuda = case.device == "cuda"
         wide = round(64 * case.width)
         options = SimpleNamespace(**OPTIONS, batchSize=case.batch, imageSize=64, ngf=wide, ndf=wide)
-        self.sink = Path(os.devnull).open("w")  # noqa: SIM115
         self.numbers = (i for i in count() if i % 100)
         self.names: dict[str, Any] = {
             "torch": torch, "nn": nn, "optim": torch.optim, "nc": 3, "device": torch.device(case.device),
             "opt": options, "epoch": 0, "dataloader": [(to_unit(pixels_of(case)).contiguous(),)],
-            "enumerate": self._numbered, "print": lambda *a: print(*a, file=self.sink),
+            "enumerate": self._numbered, "print": lambda *a: print(*a, file=Sink()),
         }  # fmt: skip
         exec(setup, self.names)
 

@@ -63,7 +63,7 @@ def measure(row: str, batch: int, arguments: argparse.Namespace) -> dict[str, An
     faults = {name: fault for name, worker in workers.items() if (fault := worker.ready())}
     for name in faults:
         del workers[name]
-    products = products_of([name for name in workers if name in DTYPES], arguments.device)
+    products = products_of([name for name in workers if name in DTYPES], arguments.device, arguments.tiny)
     times = in_turn({**products, **workers}, arguments.rounds, arguments.steps)
     images = round_images(cases["fp32"].config)
     return {
@@ -81,11 +81,11 @@ def measure(row: str, batch: int, arguments: argparse.Namespace) -> dict[str, An
     }  # fmt: skip
 
 
-def products_of(precisions: Sequence[str], device: str) -> dict[str, Way]:
+def products_of(precisions: Sequence[str], device: str, tiny: bool) -> dict[str, Way]:
     """Return, for each precision, a way that measures the seconds of a floating-point operation at its best."""
 
     def product(dtype: torch.dtype) -> Way:
-        size = best_size(device, dtype)
+        size = (256, 256, 256) if tiny else best_size(device, dtype)
         return lambda count: product_seconds(device, dtype, size)
 
     return {f"product_{name}": product(DTYPES[name]) for name in precisions}

@@ -2,8 +2,8 @@
 
 In float64 they are the same to the last digits. In float32 rounding decides the sign of gradients near 0, Adam makes
 whole steps of them, and this training, at its full width, multiplies what differs by ten at every step: the script does
-not agree with itself once its weights lie in another order in memory. So agreement is asked for in float64. In float32 it
-is told at a small width, where the training is calmer, and at full width beside what the script differs from itself.
+not agree with itself once its weights lie in another order in memory. So agreement is asked for in float64. In float32
+it is told at a small width, where the training is calmer, and at full width beside what the script differs from itself.
 """
 
 from __future__ import annotations

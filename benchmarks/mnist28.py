@@ -5,19 +5,15 @@ since machines are noisy. Run: python benchmarks/mnist28.py [--rounds 7] [--step
 """
 
 import argparse
-import json
-import platform
-import statistics
-import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from common import RESULTS, in_turn, ratios, spread, write_result
+from rates import clock, machine
 from torch import nn
 
-import dcgan
 from dcgan.models.recipes import find
 from dcgan.training.state import new_state
 from dcgan.training.step import train_step
@@ -82,43 +78,26 @@ def our_step(pixels: torch.Tensor) -> Callable[[], None]:
     return step
 
 
-def seconds(step: Callable[[], None], steps: int) -> float:
-    started = time.perf_counter()
-    for _ in range(steps):
-        step()
-    return (time.perf_counter() - started) / steps
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--steps", type=int, default=8)
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "mnist28.json")
+    parser.add_argument("--out", type=Path, default=RESULTS / "mnist28.json")
     arguments = parser.parse_args()
     batch = find("mnist-28").config.batch
     pixels = torch.randint(0, 256, (batch, 28, 28, 1), dtype=torch.uint8)
-    ours, plain = our_step(pixels), plain_step(pixels)
-    seconds(ours, 2), seconds(plain, 2)
-    pairs = [(seconds(ours, arguments.steps), seconds(plain, arguments.steps)) for _ in range(arguments.rounds)]
+    ways = {"ours": clock(our_step(pixels)), "plain": clock(plain_step(pixels))}
+    in_turn(ways, 1, 2)
+    times = in_turn(ways, arguments.rounds, arguments.steps)
     result = {
         "claim": "img/s of a training step of mnist-28, batch 256, bfloat16, beside a plain PyTorch writing",
-        "ours_img_s": round(statistics.median(batch / a for a, _ in pairs), 1),
-        "plain_img_s": round(statistics.median(batch / b for _, b in pairs), 1),
-        "ratio": {
-            "min": round(min(b / a for a, b in pairs), 3),
-            "median": round(statistics.median(b / a for a, b in pairs), 3),
-            "max": round(max(b / a for a, b in pairs), 3),
-        },
+        "ours_img_s": spread((batch / seconds for seconds in times["ours"]), 1)["median"],
+        "plain_img_s": spread((batch / seconds for seconds in times["plain"]), 1)["median"],
+        "ratio": ratios(times["plain"], times["ours"]),
         "rounds": arguments.rounds,
-        "threads": torch.get_num_threads(),
-        "machine": f"{platform.machine()}, {torch.backends.cpu.get_cpu_capability()}",
-        "torch": torch.__version__,
-        "dcgan": dcgan.__version__,
-        "date": datetime.now(UTC).date().isoformat(),
+        "machine": machine(),
     }
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    arguments.out.write_text(json.dumps(result, indent=2) + "\n")
-    print(json.dumps(result, indent=2))
+    write_result(arguments.out, result)
 
 
 if __name__ == "__main__":

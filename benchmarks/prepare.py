@@ -10,9 +10,7 @@ Run: python benchmarks/prepare.py [--data DIR] [--stylegan3 dataset_tool.py] [--
 
 import argparse
 import importlib.util
-import json
 import os
-import platform
 import re
 import shutil
 import statistics
@@ -21,9 +19,8 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
 from io import BytesIO
 from itertools import cycle, islice
 from pathlib import Path
@@ -31,9 +28,9 @@ from typing import Any
 
 import numpy as np
 import PIL
+from common import RESULTS, processor, spread, timed, write_result
 from PIL import Image, ImageOps
 
-import dcgan
 from dcgan.data.cache import prepare
 from dcgan.data.examine import Measure
 from dcgan.data.sources.open import open_source
@@ -46,7 +43,6 @@ from dcgan.data.examine import Measure
 from dcgan.data.sources.open import open_source
 prepare(open_source(sys.argv[1]), Measure(height=64, width=64, channels=3), root=Path(sys.argv[2]))
 """
-CPU = Path("/proc/cpuinfo")
 MILLION = 1_000_000
 
 
@@ -70,12 +66,6 @@ def plain(folder: Path, side: int, work: Path) -> np.ndarray:
         out[i] = np.asarray(picture.resize((side, side), Image.Resampling.LANCZOS, box=box))
     out.flush()  # ours is on the disk too when it says that it is done
     return out
-
-
-def timed(make: Callable[[], Any]) -> float:
-    started = time.perf_counter()
-    make()
-    return time.perf_counter() - started
 
 
 def in_turn(folder: Path, side: int, work: Path, rounds: int, packed: Path | None = None) -> dict[str, Any]:
@@ -104,8 +94,8 @@ def in_turn(folder: Path, side: int, work: Path, rounds: int, packed: Path | Non
 
 def ratios(theirs: list[float], mine: list[float]) -> dict[str, Any]:
     """Return how many times as fast ours is, the median of the rounds and their range."""
-    found = [round(a / b, 3) for a, b in zip(theirs, mine, strict=True)]
-    return {"times": round(statistics.median(found), 3), "range": [min(found), max(found)]}
+    found = spread(a / b for a, b in zip(theirs, mine, strict=True))
+    return {"times": found["median"], "range": [found["min"], found["max"]]}
 
 
 def likeness(mine: np.ndarray, theirs: np.ndarray) -> dict[str, Any]:
@@ -256,20 +246,15 @@ def main() -> None:
     parser.add_argument("--stylegan3", type=Path, help="that project's dataset_tool.py")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--small", action="store_true", help="few pictures, only to see that it works")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "prepare.json")
+    parser.add_argument("--out", type=Path, default=RESULTS / "prepare.json")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as work:
         found = measure(arguments.data, Path(work), arguments.rounds, arguments.small, arguments.stylegan3)
-    versions = {"dcgan": dcgan.__version__, "Pillow": PIL.__version__, "numpy": np.__version__}
-    versions["Python"] = platform.python_version()
-    model = re.findall(r"model name\s*: (.+)", CPU.read_text()) if CPU.exists() else []
-    machine = {"processor": model[0] if model else platform.processor(), "cores": os.cpu_count()}
-    result = {"claim": claim(found), **found, "rounds": arguments.rounds, "machine": machine, "versions": versions}
-    result["date"] = datetime.now(UTC).date().isoformat()
+    machine = {"processor": processor(), "cores": os.cpu_count()}
+    result = {"claim": claim(found), **found, "rounds": arguments.rounds, "machine": machine}
     print("\n".join(table(found)))
     if not arguments.small:
-        arguments.out.parent.mkdir(parents=True, exist_ok=True)
-        arguments.out.write_text(json.dumps(result, indent=2) + "\n")
+        write_result(arguments.out, result, Pillow=PIL.__version__, numpy=np.__version__)
 
 
 if __name__ == "__main__":

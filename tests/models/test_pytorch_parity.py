@@ -10,11 +10,12 @@ from torch import Tensor, nn
 from dcgan.images import to_unit
 from dcgan.models.recipes import find, resolve_model
 from dcgan.training.state import State, new_state
-from dcgan.training.step import latent, train_step
+from dcgan.training.step import COLUMNS, latent, train_step
 from tests.reference import torch_dcgan
 
 BATCH = 2
 OUTPUT_TOLERANCE = 1e-6  # in float32
+LOSS_TOLERANCE = 1e-9  # in float64
 WEIGHT_TOLERANCE = 1e-12  # in float64; the rate, about what one step moves a weight, is 2e-4
 
 
@@ -78,3 +79,22 @@ def test_three_steps_are_those_of_the_plain_update() -> None:
         state.step += 1
     assert difference(state.D, D) <= WEIGHT_TOLERANCE
     assert difference(state.G, G) <= WEIGHT_TOLERANCE
+
+
+@pytest.mark.usefixtures("float64")
+def test_twenty_losses_are_those_of_the_plain_update() -> None:
+    """In float64: rounding alone, multiplied at every step, makes float32 differ from itself by more than 1e-3."""
+    state = start(width=0.25)
+    G = same_weights(torch_dcgan.generator(ngf=16), state.G)
+    D = same_weights(torch_dcgan.discriminator(ndf=16), state.D)
+    optim_G, optim_D = torch_dcgan.optimizer(G), torch_dcgan.optimizer(D)
+    generator = torch.Generator().manual_seed(0)
+    for _ in range(20):
+        pixels = torch.randint(256, (BATCH, 64, 64, 3), dtype=torch.uint8, generator=generator)
+        loss_D, loss_G = torch_dcgan.step(G, D, optim_G, optim_D, to_unit(pixels), z_map(state))
+        train_step(state, pixels)
+        row = dict(zip(COLUMNS, state.pending.pop(), strict=True))
+        assert (row["loss_D_real"] + row["loss_D_fake"] - loss_D).abs() <= LOSS_TOLERANCE
+        assert (row["loss_G"] - loss_G).abs() <= LOSS_TOLERANCE
+        state.nimg += BATCH
+        state.step += 1

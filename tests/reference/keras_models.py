@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 with tempfile.TemporaryDirectory() as home:  # the user's own keras.json stays out of it, and the environment as it was
-    environment = {"KERAS_BACKEND": "torch", "KERAS_HOME": home, "KERAS_TORCH_DEVICE": "cpu"}
+    device = os.environ.get("KERAS_TORCH_DEVICE", "cpu")
+    environment = {"KERAS_BACKEND": "torch", "KERAS_HOME": home, "KERAS_TORCH_DEVICE": device}
     with patch.dict(os.environ, environment):
         import keras
         from keras import layers
@@ -109,6 +110,32 @@ def anime_conv(factor: float = 1.0) -> tuple[keras.Model, keras.Model]:
         D += [
             layers.Conv2D(width, 4, strides=2, padding="same"),
             layers.BatchNormalization(momentum=0.5),
+            layers.LeakyReLU(negative_slope=0.2),
+        ]
+    D += [layers.Flatten(), layers.Dense(1)]
+    return keras.Sequential(G), keras.Sequential(D)
+
+
+def celeba_32(factor: float = 1.0) -> tuple[keras.Model, keras.Model]:
+    """Return G and D of ``celeba-32``, the hidden widths times ``factor``."""
+    w64, w128, w256 = (round(width * factor) for width in (64, 128, 256))
+    G = [keras.Input((100,)), layers.Dense(4 * 4 * w256), layers.Reshape((4, 4, w256))]
+    for width in (w128, w64):
+        G += [
+            layers.Conv2DTranspose(width, 4, strides=2, padding="same", use_bias=False),
+            layers.BatchNormalization(momentum=0.9, epsilon=1e-5),
+            layers.ReLU(),
+        ]
+    G += [layers.Conv2DTranspose(3, 4, strides=2, padding="same", use_bias=False, activation="tanh")]
+    D = [
+        keras.Input((32, 32, 3)),
+        layers.Conv2D(w64, 4, strides=2, padding="same", use_bias=False),
+        layers.LeakyReLU(negative_slope=0.2),
+    ]
+    for width in (w128, w256):
+        D += [
+            layers.Conv2D(width, 4, strides=2, padding="same", use_bias=False),
+            layers.BatchNormalization(momentum=0.9, epsilon=1e-5),
             layers.LeakyReLU(negative_slope=0.2),
         ]
     D += [layers.Flatten(), layers.Dense(1)]

@@ -35,6 +35,10 @@ def anime_chollet_optimizer(lr: float, clip: float = 1.0, decay: float = 1e-8) -
     return keras.optimizers.RMSprop(rate, clipvalue=clip)
 
 
+def celeba_32_optimizer(lr: float) -> keras.optimizers.Optimizer:
+    return keras.optimizers.Adam(lr, beta_1=0.5)
+
+
 def mnist_28_step(gan: Gan, real: Tensor, z_D: Tensor, z_G: Tensor, uniform: dict[str, Tensor]) -> None:
     """The tutorial's two losses, D's update first; one batch of fakes serves both."""
     ones, zeros = torch.ones(len(real)), torch.zeros(len(real))
@@ -42,6 +46,9 @@ def mnist_28_step(gan: Gan, real: Tensor, z_D: Tensor, z_G: Tensor, uniform: dic
     logits_real, logits_fake = gan.D(real, training=True), gan.D(fake.detach(), training=True)
     _descend(_bce(ones, logits_real) + _bce(zeros, logits_fake), gan.D, gan.optim_D)
     _descend(_bce(ones, gan.D(fake, training=True)), gan.G, gan.optim_G)
+
+
+celeba_32_step = mnist_28_step  # the same losses, in the same order
 
 
 def anime_chollet_step(gan: Gan, real: Tensor, z_D: Tensor, z_G: Tensor, uniform: dict[str, Tensor]) -> None:

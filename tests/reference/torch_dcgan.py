@@ -48,14 +48,20 @@ def optimizer(net: nn.Module) -> Optimizer:
     return torch.optim.Adam(net.parameters(), lr=2e-4, betas=(0.5, 0.999), foreach=False, fused=False)
 
 
-def step(G: nn.Module, D: nn.Module, optim_G: Optimizer, optim_D: Optimizer, real: Tensor, z: Tensor) -> None:
-    """Update D on reals and fakes, then G on the same fakes; z is (N, 100, 1, 1)."""
-    ones, zeros = torch.ones(len(real)), torch.zeros(len(real))
+def step(
+    G: nn.Module, D: nn.Module, optim_G: Optimizer, optim_D: Optimizer, real: Tensor, z: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Update D on reals and fakes, then G on the same fakes; z is (N, 100, 1, 1). Returns the losses of D and of G."""
+    ones, zeros = (torch.full((len(real),), value, device=real.device) for value in (1.0, 0.0))
     optim_D.zero_grad()
-    F.binary_cross_entropy_with_logits(D(real).flatten(), ones).backward()
+    loss_real = F.binary_cross_entropy_with_logits(D(real).flatten(), ones)
+    loss_real.backward()
     fake = G(z)
-    F.binary_cross_entropy_with_logits(D(fake.detach()).flatten(), zeros).backward()
+    loss_fake = F.binary_cross_entropy_with_logits(D(fake.detach()).flatten(), zeros)
+    loss_fake.backward()
     optim_D.step()
     optim_G.zero_grad()
-    F.binary_cross_entropy_with_logits(D(fake).flatten(), ones).backward()
+    loss_G = F.binary_cross_entropy_with_logits(D(fake).flatten(), ones)
+    loss_G.backward()
     optim_G.step()
+    return (loss_real + loss_fake).detach(), loss_G.detach()

@@ -1,0 +1,102 @@
+"""Every benchmark runs, at its smallest. What they find here means nothing."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES_LIKE = """
+import a_package_that_is_not_here
+opt = a_package_that_is_not_here.parse_args()
+nz = int(opt.nz)
+
+class Generator(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(nz))
+
+netG = Generator().to(device)
+optimizerG = optim.Adam(netG.parameters(), lr=opt.lr)
+seen = []
+
+for epoch in range(opt.niter):
+    for i, data in enumerate(dataloader, 0):
+        optimizerG.zero_grad()
+        (netG.weight.sum() * data[0].mean()).backward()
+        optimizerG.step()
+        seen = [*globals().get('seen', []), i]
+        print(i, len(dataloader))
+        if opt.dry_run:
+            break
+"""
+
+
+def run(script: str, *arguments: object) -> str:
+    command = [sys.executable, ROOT / "benchmarks" / script, *map(str, arguments)]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    outcome = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert outcome.returncode == 0, outcome.stderr
+    return outcome.stdout
+
+
+def result(script: str, out: Path, *arguments: object) -> dict[str, Any]:
+    run(script, "--tiny", "--out", out, *arguments)
+    found = json.loads(out.read_text())
+    assert {"machine", "versions", "date"} <= found.keys()
+    return found
+
+
+def test_step(tmp_path: Path) -> None:
+    found = result("step.py", tmp_path / "step.json", "--rows", "pytorch", "--rounds", 1, "--steps", 1)
+    (row,) = found["rows"]
+    assert row["batch"] == 4
+    assert {"fp32", "plain"} <= row["ways"].keys() == row["peak_mb"].keys()
+    assert row["ways"]["fp32"]["gflop_s"]["median"] > 0
+
+
+def test_step_beside_keras(tmp_path: Path) -> None:
+    pytest.importorskip("keras")
+    options = ("--rows", "celeba-32", "--rounds", 1, "--steps", 1, "--keras")
+    (row,) = result("step.py", tmp_path / "step.json", *options)["rows"]
+    assert "fp32/keras" in row["times_as_fast"]
+
+
+def test_loop(tmp_path: Path) -> None:
+    options = ("--rows", "mnist-28", "--steps", 4, "--pictures", 600, "--samples", 64, "--rounds", 1)
+    found = result("loop.py", tmp_path / "loop.json", *options)
+    assert {"data", "health", "log", "preview", "snapshot", "state"} <= found["loop"][0]["share"].keys()
+    assert [part["pictures"] for part in found["sampling"][0]["alone"]] == [64, 256]
+
+
+def test_table(tmp_path: Path) -> None:
+    run("table.py", "--out", tmp_path / "speed.md")
+    text = (tmp_path / "speed.md").read_text()
+    assert text == (ROOT / "docs" / "speed.md").read_text(), "run benchmarks/table.py"
+
+
+def test_without_cuda_the_gpu_part_says_so() -> None:
+    torch = pytest.importorskip("torch")
+    if torch.cuda.is_available():
+        pytest.skip("there is a CUDA device")
+    for script in ("step.py", "loop.py"):
+        assert "there is no CUDA device here" in run(script, "--device", "cuda")
+
+
+def test_examples_statements_are_run_unchanged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A script of the same shape: its own lines make the networks, and its inner loop is a step."""
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    from rivals import Case, Examples
+
+    script = tmp_path / "main.py"
+    script.write_text(EXAMPLES_LIKE)
+    rival = Examples(Case(kind="examples", row="pytorch", batch=4, tiny=True, examples=script))
+    before = rival.names["netG"].weight.detach().clone()
+    for _ in range(101):
+        rival()
+    assert rival.names["seen"] == [*range(1, 100), 101, 102]  # without the pictures of every 100th step
+    assert not before.equal(rival.names["netG"].weight)

@@ -34,7 +34,8 @@ from rates import NO_CUDA, clock, machine, synchronise
 from rivals import Case
 from worker import settle
 
-from dcgan.config import Config, ModelConfig, period_images, round_images, with_length
+from dcgan.clock import period_images, round_images, with_length
+from dcgan.config import Config, ModelConfig
 from dcgan.data.pictures import Pictures
 from dcgan.latent.sample import stream
 from dcgan.latent.write import write_pictures

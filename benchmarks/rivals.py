@@ -18,9 +18,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from dcgan.config import Config, ModelConfig, round_images
+from dcgan.clock import round_images
+from dcgan.config import Config, ModelConfig
 from dcgan.images import to_unit
 from dcgan.models.recipes import find, resolve_model
+from dcgan.training.compiled import compile_nets
 from dcgan.training.memory import keep_freed_memory
 from dcgan.training.state import State, new_state
 from dcgan.training.step import train_step
@@ -44,6 +46,8 @@ class Case:
     tiny: bool = False
     examples: Path | None = None
     """pytorch/examples' dcgan/main.py."""
+    compile: str = "off"
+    """Of ours: off, on or graphs."""
 
     @property
     def width(self) -> float:
@@ -52,7 +56,8 @@ class Case:
     @property
     def config(self) -> Config:
         own = find(self.row).config
-        return replace(own, batch=self.batch, width=self.width, device=self.device, precision=self.precision)
+        changes = {"device": self.device, "precision": self.precision, "compile": self.compile}
+        return replace(own, batch=self.batch, width=self.width, **changes)  # type: ignore[arg-type]
 
     @property
     def model(self) -> ModelConfig:
@@ -82,6 +87,8 @@ def ours(case: Case) -> Step:
     """Return a step of the recipe, with the memory setting that ``train`` makes."""
     keep_freed_memory()
     state, pixels = new_state(case.config, case.model), pixels_of(case)
+    if trouble := compile_nets(state):
+        raise RuntimeError(trouble)
     return lambda: advance(state, pixels)
 
 

@@ -30,11 +30,13 @@ from rivals import KERAS_BORN, TINY_BATCH, Case, pixels_of
 from torch.utils.flop_counter import FlopCounterMode
 from worker import Worker
 
-from dcgan.config import round_images
-from dcgan.data.feed import Stored
+from dcgan.clock import round_images
+from dcgan.data.feed import feed_of
 from dcgan.data.pictures import Pictures
+from dcgan.data.ready import ready
 from dcgan.models.recipes import RECIPES
 from dcgan.training import loop
+from dcgan.training.compiled import compile_nets
 from dcgan.training.device import choose_device, choose_precision
 from dcgan.training.state import new_state
 from dcgan.training.step import train_step
@@ -45,8 +47,9 @@ GPU_BATCHES = (64, 128, 256, 512, 1024, 2048)
 def cases_of(row: str, batch: int, arguments: argparse.Namespace) -> dict[str, Case]:
     """Return the ways of taking a step of a row that are compared."""
     base = Case(kind="ours", row=row, batch=batch, device=arguments.device, tiny=arguments.tiny)
+    mine = replace(base, compile=arguments.compile)
     best = choose_precision("auto", choose_device(arguments.device))
-    cases = {precision: replace(base, precision=precision) for precision in dict.fromkeys((best, "fp32"))}
+    cases = {precision: replace(mine, precision=precision) for precision in dict.fromkeys((best, "fp32"))}
     if row == "pytorch":
         kind = "examples" if arguments.examples else "plain"
         cases[kind] = replace(base, kind=kind, examples=arguments.examples)
@@ -58,7 +61,7 @@ def cases_of(row: str, batch: int, arguments: argparse.Namespace) -> dict[str, C
 def measure(row: str, batch: int, arguments: argparse.Namespace) -> dict[str, Any]:
     """Time the ways of taking a step of a row, in turn with the machine's matrix rate."""
     cases = cases_of(row, batch, arguments)
-    flops = flops_of_image(replace(cases["fp32"], device="cpu", batch=TINY_BATCH))
+    flops = flops_of_image(replace(cases["fp32"], device="cpu", batch=TINY_BATCH, compile="off"))
     workers = {name: Worker(case) for name, case in cases.items()}
     faults = {name: fault for name, worker in workers.items() if (fault := worker.ready())}
     for name in faults:
@@ -115,31 +118,33 @@ def flops_of_image(case: Case) -> float:
 # How long do whole trainings take? ----------------------------------------------------------------------------------
 
 
-def lengths(whole: bool, device: str) -> dict[str, Any]:
+def lengths(arguments: argparse.Namespace) -> dict[str, Any]:
     """Time the steps of whole trainings, with their data and averaging: an epoch of digits, 30,000 steps of anime."""
-    found = {"mnist-28, an epoch of 60,000": round(training_seconds("mnist-28", 60_000 // 256, device), 2)}
-    per_step = training_seconds("anime-chollet", 500, device) / 500
+    found = {"mnist-28, an epoch of 60,000": round(training_seconds("mnist-28", 60_000 // 256, arguments), 2)}
+    per_step = training_seconds("anime-chollet", 500, arguments) / 500
     found["anime-chollet, 30,000 steps, from 500"] = round(30_000 * per_step, 1)
-    if whole:
-        found["anime-chollet, 30,000 steps"] = round(training_seconds("anime-chollet", 30_000, device), 1)
+    if arguments.whole:
+        found["anime-chollet, 30,000 steps"] = round(training_seconds("anime-chollet", 30_000, arguments), 1)
     return found
 
 
-def training_seconds(row: str, steps: int, device: str) -> float:
+def training_seconds(row: str, steps: int, arguments: argparse.Namespace) -> float:
     """Return the seconds that so many rounds take on made-up pictures, after a few that are not counted."""
-    case = Case(kind="ours", row=row, batch=RECIPES[row].config.batch, device=device, precision="auto")
+    base = Case(kind="ours", row=row, batch=RECIPES[row].config.batch, device=arguments.device, precision="auto")
+    case = replace(base, compile=arguments.compile)
     model, config = case.model, case.config
     shape = (60_000 if row == "mnist-28" else 20_000, model.height, model.width, model.channels)
     pixels = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     pictures = Pictures(name="noise", pixels=pixels, labels=np.full(len(pixels), -1), classes=())
-    feed = Stored(pictures=pictures, batch=config.batch, seed=0, order=config.order)
     state = new_state(config, model)
+    compile_nets(state)
+    feed = ready(feed_of(pictures, config, 0, 1), state.device)
 
     def step() -> None:
         loop.advance(state, feed)
         state.pending.clear()
 
-    way = clock(step, device)
+    way = clock(step, arguments.device)
     way(5)
     return way(steps) * steps
 
@@ -173,6 +178,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--examples", type=Path, help="pytorch/examples' dcgan/main.py")
     parser.add_argument("--keras", action="store_true", help="also time Keras, for the rows that come from it")
     parser.add_argument("--agree", action="store_true", help="also compare the losses of the first 20 steps")
+    parser.add_argument("--compile", default="off", choices=["off", "on", "graphs"], help="how ours is compiled")
     parser.add_argument("--whole", action="store_true", help="on a GPU: really take anime-chollet's 30,000 steps")
     parser.add_argument("--tiny", action="store_true", help="small networks, only to see that it works")
     parser.add_argument("--out", type=Path, help="a JSON file; by default in results/, but not with --tiny")
@@ -195,6 +201,7 @@ def main() -> None:
         "claim": "a training step, its share of the machine's matrix rate, and the same step elsewhere",
         "device": arguments.device,
         "machine": machine(arguments.device),
+        "compile": arguments.compile,
         "rounds": arguments.rounds,
         "steps_a_turn": arguments.steps,
         "examples": "its own main.py" if arguments.examples else "not given: a plain writing of ours stands in",
@@ -207,7 +214,7 @@ def main() -> None:
         print(line(found["rows"][-1]), flush=True)
         write_result(out, found, **versions)  # a run that is cut short keeps its rows
     if arguments.device == "cuda" and not arguments.tiny:
-        found["seconds"] = lengths(arguments.whole, arguments.device)
+        found["seconds"] = lengths(arguments)
         write_result(out, found, **versions)
     elif arguments.device == "cpu":
         print(NO_CUDA if not torch.cuda.is_available() else "for the GPU's part: --device cuda")

@@ -1,4 +1,4 @@
-"""Write docs/speed.md from what the benchmarks kept in results/, so that no figure in it is typed by hand.
+"""Write docs/speed.md and the end of docs/scale.md from what the benchmarks kept in results/: no figure is typed.
 
 Run: python benchmarks/table.py [--results DIR] [--out docs/speed.md]
 """
@@ -187,12 +187,52 @@ def page(folder: Path) -> str:
     return HEAD + body.rstrip() + "\n" + COMMANDS
 
 
+SCALE = "## Measured, and arithmetic"
+
+
+def scale(result: Result) -> list[str]:
+    """Return the end of docs/scale.md."""
+    lines = [SCALE, "", about(result), ""]
+    lines += [f"Measured: {result['claim']}; img/s, and times one process."]
+    rows = [
+        (f"`{name}`", r["batch"], *(among(r["img_s"][way]) for way in r["img_s"]), *map(among, r["times_one"].values()))
+        for name, r in result["rows"].items()
+    ]
+    first = next(iter(result["rows"].values()))
+    head = ("recipe", "batch", *first["img_s"], *(f"{way}: times one" for way in first["times_one"]))
+    lines += [*table(head, rows), "What averaging the gradients takes there (through gloo, in one machine's memory)."]
+    rows = [
+        (f"`{name}`", r["megabytes_a_step"], among(r["averaging_ms"]), among(r["averaging_share"]))
+        for name, r in result["rows"].items()
+    ]
+    lines += table(("recipe", "MB a step", "ms a step", "share of the step"), rows)
+    lines += [
+        "Arithmetic: a ring sends and receives nearly twice those bytes, whatever the number of machines. At the full",
+        "rate of a link that alone takes so many milliseconds a step; the last column is a step of one process here.",
+    ]
+    links = list(first["arithmetic_ms"])
+    rows = [(f"`{name}`", *r["arithmetic_ms"].values(), r["step_of_one_ms"]) for name, r in result["rows"].items()]
+    lines += table(("recipe", *links, "ms a step here"), rows)
+    return [
+        *lines,
+        "Not measured: NCCL, several GPUs, several machines. `python benchmarks/scale.py` measures what is above.",
+    ]
+
+
+def write_scale(path: Path, result: Result | None) -> None:
+    """Replace the end of docs/scale.md by what was measured."""
+    if result is not None:
+        before = path.read_text().split(SCALE)[0]
+        path.write_text(before + "\n".join(scale(result)) + "\n")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--out", type=Path, default=DOCS / "speed.md")
     arguments = parser.parse_args()
     arguments.out.write_text(page(arguments.results))
+    write_scale(arguments.out.with_name("scale.md"), read(arguments.results, "scale.json"))
     print(arguments.out)
 
 

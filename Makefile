@@ -9,7 +9,7 @@ demo: .venv/installed
 	$(BIN)/dcgan demo
 
 test: .venv/installed-dev
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

@@ -23,7 +23,8 @@ from common import RESULTS, spread, write_result
 from rates import machine
 
 from dcgan.cli.several import together
-from dcgan.models.recipes import find
+from dcgan.config import Config
+from dcgan.models.recipes import find, resolve_model
 from dcgan.processes import Processes
 from dcgan.training.state import State, new_state
 from dcgan.training.step import train_step
@@ -31,14 +32,18 @@ from dcgan.training.step import train_step
 LINKS = {"1 Gbit/s": 0.125, "10 Gbit/s": 1.25, "100 Gbit/s": 12.5, "NVLink, 400 GB/s": 400.0}  # GB/s
 
 
-def one_process(row: str, steps: int, sync_bn: bool, processes: Processes) -> dict[str, float]:
+def settings(row: str, tiny: bool, **changes: Any) -> Config:
+    recipe = find(row)
+    small = {"size": "16", "width": 0.1, "batch": 8} if tiny else {}
+    return replace(recipe.config, channels=recipe.model.channels, **small, **changes)
+
+
+def one_process(row: str, steps: int, sync_bn: bool, tiny: bool, processes: Processes) -> dict[str, float]:
     """Take steps of a recipe, and averages of gradients alone; return the seconds that one of each takes."""
     torch.set_num_threads(1)
-    recipe = find(row)
-    config = replace(recipe.config, channels=recipe.model.channels, sync_bn=sync_bn)
-    state = new_state(config, recipe.model, processes)
-    share = config.batch // processes.world
-    shape = (share, recipe.model.height, recipe.model.width, recipe.model.channels)
+    config = settings(row, tiny, sync_bn=sync_bn)
+    state = new_state(config, resolve_model(config), processes)
+    shape = (config.batch // processes.world, state.model.height, state.model.width, state.model.channels)
     pixels = torch.randint(256, shape, dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
 
     def step() -> None:
@@ -65,20 +70,29 @@ def per_call(call: Any, times: int, processes: Processes) -> float:
     return (time.perf_counter() - started) / times
 
 
-def child(row: str, steps: int, sync_bn: bool) -> None:
+def child(row: str, steps: int, sync_bn: bool, tiny: bool) -> None:
     with together("cpu") as processes:
-        found = one_process(row, steps, sync_bn, processes)
+        found = one_process(row, steps, sync_bn, tiny, processes)
         if processes.first:
             print(*found.values())
 
 
-def start(row: str, steps: int, world: int, sync_bn: bool) -> dict[str, float]:
+def start(row: str, steps: int, world: int, sync_bn: bool, tiny: bool) -> dict[str, float]:
     """Run so many processes and return what the first one measured."""
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         port = str(s.getsockname()[1])
     shared = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "WORLD_SIZE": str(world), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, __file__, "--child", row, "--steps", str(steps), *([] if sync_bn else ["--apart"])]
+    command = [
+        sys.executable,
+        __file__,
+        "--child",
+        row,
+        "--steps",
+        str(steps),
+        *(["--tiny"] if tiny else []),
+        *([] if sync_bn else ["--apart"]),
+    ]
     started = [
         subprocess.Popen(
             command,
@@ -89,20 +103,21 @@ def start(row: str, steps: int, world: int, sync_bn: bool) -> dict[str, float]:
         for r in range(world)
     ]
     outputs = [process.communicate()[0] for process in started]
+    assert not any(process.returncode for process in started), "a process has failed: see above"
     return dict(zip(("step", "average"), map(float, outputs[0].split()), strict=True))
 
 
-def measure(row: str, rounds: int, steps: int) -> dict[str, Any]:
+def measure(row: str, rounds: int, steps: int, tiny: bool) -> dict[str, Any]:
     """Take turns, and compare round by round."""
     ways = {"one": (1, True), "two": (2, True), "two, statistics apart": (2, False)}
     times: dict[str, list[dict[str, float]]] = {name: [] for name in ways}
     for _ in range(rounds):
         for name, (world, sync_bn) in ways.items():
-            times[name].append(start(row, steps, world, sync_bn))
-    recipe = find(row)
-    state = new_state(replace(recipe.config, channels=recipe.model.channels, device="cpu"), recipe.model)
+            times[name].append(start(row, steps, world, sync_bn, tiny))
+    config = settings(row, tiny, device="cpu")
+    state = new_state(config, resolve_model(config))
     megabytes = 4e-6 * sum(p.numel() for net in (state.G, state.D) for p in net.parameters())
-    batch = recipe.config.batch
+    batch = config.batch
     return {
         "batch": batch,
         "img_s": {name: spread((batch / t["step"] for t in found), 1) for name, found in times.items()},
@@ -124,13 +139,14 @@ def main() -> None:
     parser.add_argument("--rows", nargs="+", default=["modern", "pytorch"])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=6)
+    parser.add_argument("--tiny", action="store_true", help="small networks, only to see that it works")
     parser.add_argument("--child")
     parser.add_argument("--apart", action="store_true")
     parser.add_argument("--out", type=Path, default=RESULTS / "scale.json")
     arguments = parser.parse_args()
     if arguments.child:
-        return child(arguments.child, arguments.steps, not arguments.apart)
-    rows = {row: measure(row, arguments.rounds, arguments.steps) for row in arguments.rows}
+        return child(arguments.child, arguments.steps, not arguments.apart, arguments.tiny)
+    rows = {row: measure(row, arguments.rounds, arguments.steps, arguments.tiny) for row in arguments.rows}
     claim = "one process with a whole batch beside two with half of it each, one thread a process"
     return write_result(arguments.out, {"claim": claim, "machine": machine(), "rows": rows})
 

@@ -221,7 +221,7 @@ def scale(result: Result) -> list[str]:
 
 def write_scale(path: Path, result: Result | None) -> None:
     """Replace the end of docs/scale.md by what was measured."""
-    if result is not None:
+    if result is not None and path.exists():
         before = path.read_text().split(SCALE)[0]
         path.write_text(before + "\n".join(scale(result)) + "\n")
 

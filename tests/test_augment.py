@@ -42,7 +42,8 @@ def slow_color(x: np.ndarray, generator: torch.Generator) -> Iterator[np.ndarray
 
 def slow_translation(x: np.ndarray, generator: torch.Generator) -> Iterator[np.ndarray]:
     count, _, height, width = x.shape
-    ways = [torch.randint(-(s // 8), s // 8 + 1, (count, 1), generator=generator).flatten() for s in (height, width)]
+    most = [int(s / 8 + 0.5) for s in (height, width)]
+    ways = [torch.randint(-m, m + 1, (count, 1), generator=generator).flatten() for m in most]
     for picture, down, right in zip(x, *[way.tolist() for way in ways], strict=True):
         new = np.zeros_like(picture)
         for y in range(height):
@@ -54,7 +55,7 @@ def slow_translation(x: np.ndarray, generator: torch.Generator) -> Iterator[np.n
 
 def slow_cutout(x: np.ndarray, generator: torch.Generator) -> Iterator[np.ndarray]:
     count, _, height, width = x.shape
-    sides = (height // 2, width // 2)
+    sides = (int(height / 2 + 0.5), int(width / 2 + 0.5))
     tops, lefts = (
         (torch.randint(s + 1 - side % 2, (count, 1), generator=generator).flatten() - side // 2).tolist()
         for s, side in zip((height, width), sides, strict=True)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -74,9 +75,16 @@ def test_loop(tmp_path: Path) -> None:
 
 
 def test_table(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "docs" / "scale.md", tmp_path)
     run("table.py", "--out", tmp_path / "speed.md")
-    text = (tmp_path / "speed.md").read_text()
-    assert text == (ROOT / "docs" / "speed.md").read_text(), "run benchmarks/table.py"
+    for page in ("speed.md", "scale.md"):
+        assert (tmp_path / page).read_text() == (ROOT / "docs" / page).read_text(), "run benchmarks/table.py"
+
+
+def test_scale(tmp_path: Path) -> None:
+    found = result("scale.py", tmp_path / "scale.json", "--rows", "modern", "--rounds", 1, "--steps", 1)
+    assert found["rows"]["modern"]["img_s"]["two"]["median"] > 0
+    assert 0 < found["rows"]["modern"]["averaging_share"]["median"] < 1
 
 
 def test_without_cuda_the_gpu_part_says_so() -> None:

@@ -85,9 +85,8 @@ def instance_noise(x: Tensor, std: float, generator: torch.Generator) -> Tensor:
 
 def _moved(side: int, count: int, generator: torch.Generator, device: torch.device) -> tuple[Tensor, Tensor]:
     """Where each line of moved pictures comes from, (count, side) int64, and whether it was in the picture, bool."""
-    ways = torch.randint(-(side // SHIFT), side // SHIFT + 1, (count, 1), generator=generator).to(
-        device, non_blocking=True
-    )
+    most = int(side / SHIFT + 0.5)
+    ways = torch.randint(-most, most + 1, (count, 1), generator=generator).to(device, non_blocking=True)
     origins = torch.arange(side, device=device) - ways
     return origins.clamp(0, side - 1), (origins >= 0) & (origins < side)
 
@@ -95,7 +94,7 @@ def _moved(side: int, count: int, generator: torch.Generator, device: torch.devi
 def _hole(side: int, count: int, generator: torch.Generator, device: torch.device) -> Tensor:
     """Which lines of pictures a hole takes, (count, side) bool. The centre of an even hole lies between two lines, and
     there is one place more for it than there are lines."""
-    width = side // HOLE
+    width = int(side / HOLE + 0.5)
     centres = torch.randint(side + 1 - width % 2, (count, 1), generator=generator).to(device, non_blocking=True)
     offsets = torch.arange(side, device=device) - (centres - width // 2)
     return (offsets >= 0) & (offsets < width)

@@ -32,7 +32,7 @@ TRAIN = [
 
 def accelerate(arguments: list[str], place: Path) -> subprocess.CompletedProcess[str]:
     """Run a command of ours in two processes."""
-    launcher = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2"]
+    launcher = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2"]
     plain = ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
     port = ["--main_process_port", str(free_port())]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT / "src")}
@@ -50,6 +50,8 @@ def test_one_run_that_goes_on_and_is_sampled(place: Path, capsys: pytest.Capture
     second = accelerate(["train", "--resume", "latest", "--steps", "3"], place)
     assert second.returncode == 0, second.stderr[-3000:]
     assert second.stdout.count("changed: --steps 2 -> 3") == 1
+    launches = read_jsonl(place / "runs" / "00000-modern-digits" / "launches.jsonl")
+    assert [launch["processes"] for launch in launches] == [2, 2]
     assert [path.name for path in (place / "runs").iterdir()] == ["00000-modern-digits"]
     assert main([*TRAIN, "--steps", "3"]) == 0
     together, alone = (figures(place / "runs" / f"0000{i}-modern-digits") for i in range(2))

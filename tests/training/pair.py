@@ -5,12 +5,14 @@ import json
 import sys
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import torch
 
 from dcgan.cli.several import together
 from dcgan.config import Config
 from dcgan.processes import Processes
+from dcgan.training import loop
 from dcgan.training.state import State
 from tests.training import tiny
 
@@ -46,6 +48,15 @@ def weights_of(state: State) -> str:
     return digest.hexdigest()
 
 
+def saves(folder: Path, config: Config, processes: Processes) -> int:
+    """Train where the second process thinks that the state has not been saved for long; return how often it was."""
+    rarely = replace(config, ticks=replace(config.ticks, snapshot="100steps"))
+    seconds = loop.SAVE_SECONDS if processes.first else -1
+    with patch.object(loop, "SAVE_SECONDS", seconds), patch.object(loop, "save_state", wraps=loop.save_state) as saved:
+        tiny.run_in(folder, rarely, processes=processes)
+    return saved.call_count
+
+
 def main(folder: Path, processes: Processes) -> None:
     said = {}
     for name, config in cases().items():
@@ -55,6 +66,7 @@ def main(folder: Path, processes: Processes) -> None:
     for steps in (2, 6):
         said["resumed"] = weights_of(tiny.run_in(folder / "parts", replace(whole, steps=steps), processes=processes))
     tiny.run_in(folder / "mixed", replace(whole, steps=4), processes=processes)  # one process has taken two steps of it
+    said["saved"] = str(saves(folder / "late", whole, processes))
     asked = iter([False, processes.rank == 1])  # only the second process is asked to stop, after its second step
     said["stopped"] = str(tiny.run_in(folder / "stopped", whole, processes=processes, stop=lambda: next(asked)).step)
     gathered = processes.gathered((f"{processes.rank}.{i}" for i in range(3 - processes.rank)), 3)

@@ -28,7 +28,7 @@ def test_a_run_on_a_gpu_trains_and_resumes(recipe: str, precision: str, tmp_path
     assert [row["step"] for row in read_jsonl(tmp_path / "stats.jsonl")] == [2, 4, 6]
     other = tiny.run_in(tmp_path / "whole", whole)
     for parts, at_once in zip(state.G.parameters(), other.G.parameters(), strict=True):
-        torch.testing.assert_close(parts, at_once, rtol=0, atol=1e-2)  # cuDNN may sum in another order
+        assert (parts - at_once).abs().mean() <= 0.05 * c.optim_G.lr  # cuDNN may sum in another order
 
 
 @pytest.mark.gpu

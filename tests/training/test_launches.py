@@ -4,6 +4,7 @@ import errno
 import os
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -91,11 +92,20 @@ def test_a_lock_is_waited_for_and_given_back(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     with held(path), pytest.raises(TimeoutError), held(path, seconds=0):
         raise AssertionError
-    with held(path):
-        timer = threading.Timer(0.2, lambda: None)
-        timer.start()
-    with held(path, seconds=5):
-        timer.join()
+    taken = threading.Event()
+
+    def hold() -> None:
+        with held(path):
+            taken.set()
+            time.sleep(0.3)
+
+    other = threading.Thread(target=hold)
+    other.start()
+    taken.wait()
+    started = time.monotonic()
+    with held(path, seconds=10):
+        assert time.monotonic() - started > 0.2
+    other.join()
 
 
 @pytest.mark.parametrize("error", [NotImplementedError(), OSError(errno.ENOLCK, "no locks"), OSError(errno.ENOSYS, "")])

@@ -45,6 +45,12 @@ def test_float16_resumes_exactly_with_its_scale(tmp_path: Path) -> None:
     assert 0 < state.optim_D.scaler.state_dict()["_growth_tracker"] < 5
 
 
+def test_a_run_may_go_on_in_another_precision(tmp_path: Path) -> None:
+    for steps, precision in ((2, "bf16"), (4, "fp16"), (6, "fp32"), (8, "fp16")):
+        state = tiny.run_in(tmp_path, tiny.config("pytorch", steps=steps, precision=precision))
+        assert (state.step, state.precision) == (steps, precision)
+
+
 def test_an_update_that_overflows_is_left_out() -> None:
     net = nn.Linear(3, 1)
     updater = Updater(tiny.config().optim_D, net, scaled=True)
@@ -56,13 +62,13 @@ def test_an_update_that_overflows_is_left_out() -> None:
     assert not torch.equal(net.weight, before)
 
 
-@pytest.mark.parametrize(("clip", "scaled"), [(0.0, True), (0.05, True)])
-def test_scaled_losses_make_the_same_update(clip: float, scaled: bool) -> None:
+@pytest.mark.parametrize("clip", [0.0, 0.05])
+def test_scaled_losses_make_the_same_update(clip: float) -> None:
     nets = [nn.Linear(3, 1), nn.Linear(3, 1)]
     nets[1].load_state_dict(nets[0].state_dict())
     config = replace(tiny.config().optim_D, clip=clip)
     x = torch.tensor([[0.1, -0.2, 0.3]])
-    for net, scale in zip(nets, (False, scaled), strict=True):
+    for net, scale in zip(nets, (False, True), strict=True):
         updater = Updater(config, net, scaled=scale)
         for _ in range(3):
             updater.update(net(x).square().sum(), 0)
@@ -116,6 +122,20 @@ def test_compiled_networks_train_alike(recipe: str, tmp_path: Path, monkeypatch:
     for a, b in zip(states[0].D.parameters(), states[1].D.parameters(), strict=True):
         assert torch.allclose(a, b, atol=1e-5)
     assert (tmp_path / "on" / "state.safetensors").exists()
+    torch.compiler.reset()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_penalties_go_past_what_is_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compile_with("aot_eager", monkeypatch)
+    torch.compiler.reset()
+    said: list[str] = []
+    objective = replace(tiny.config().objective, r1=1.0, gp=1.0)
+    for name in ("off", "on"):
+        tiny.run_in(tmp_path / name, tiny.config(steps=3, objective=objective, compile=name), warn=said.append)
+    assert said == []
+    rows = [read_jsonl(tmp_path / name / "stats.jsonl")[-1]["penalty"] for name in ("off", "on")]
+    assert rows[0] == pytest.approx(rows[1], rel=1e-3)
     torch.compiler.reset()
 
 

@@ -124,6 +124,16 @@ def test_all_stop_when_one_is_asked_to(pair: Path) -> None:
     assert load_file(pair / "stopped" / "state.safetensors")
 
 
+def test_the_state_is_saved_when_the_first_process_says_so(pair: Path) -> None:
+    assert said(pair, "saved") == ["2", "0"]  # at the beginning and at the end
+
+
+def test_the_number_of_processes_is_recorded(pair: Path) -> None:
+    launches = read_jsonl(pair / "mixed" / "launches.jsonl")
+    assert [launch["processes"] for launch in launches] == [1, 2]
+    assert launches[1]["changed"] == {"processes": [1, 2], "steps": [2, 4]}
+
+
 def test_what_they_tell_each_other(pair: Path) -> None:
     assert said(pair, "gathered") == ["0.0 1.0 0.1 1.1 0.2", ""]
     assert said(pair, "from the first") == ["of 0", "of 0"]

@@ -7,7 +7,9 @@ from dcgan.cli.arguments import parse
 from dcgan.cli.launch import launch
 from dcgan.cli.pictures import prepared
 from dcgan.cli.sample import main as sample
+from dcgan.cli.speaker import is_alone
 from dcgan.config import Config, TicksConfig
+from dcgan.errors import check
 from dcgan.models.recipes import find, resolve_model
 from dcgan.training.run import create_run
 
@@ -28,6 +30,7 @@ class Arguments:
 
 def main(argv: list[str]) -> int:
     arguments = parse(Arguments, argv, "dcgan demo")
+    check(is_alone(), "dcgan demo is for one process: start it without a launcher", "several")
     config = demo_config(arguments.kimg, arguments.seed)
     pictures, _ = prepared("digits", config, arguments.cache)  # its digits are small and enlarged, on purpose
     run = create_run(arguments.out, config.recipe, pictures.name)

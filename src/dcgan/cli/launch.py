@@ -10,7 +10,7 @@ from dcgan.clock import total_images
 from dcgan.config import Config, ModelConfig
 from dcgan.data.prepare import absolute
 from dcgan.data.stream import Data
-from dcgan.errors import BusyError, DataError, DiskError, UserError
+from dcgan.errors import BusyError, DataError, DiskError, NonFiniteError, UserError
 from dcgan.files import read_jsonl
 from dcgan.processes import ALONE, Processes
 from dcgan.report.write import write_report
@@ -46,7 +46,8 @@ def launch(
         f"{run.path}: {config.recipe} at {config.size}, {len(pictures):,} pictures, to {total / 1000:g} kimg",
         flush=True,
     )
-    say_what_is_resumed(run, config)
+    if processes.first:
+        say_what_is_resumed(run, config, processes.world)
     processes.wait()
     try:
         with Progress("training") as progress, stopping() as received:
@@ -64,6 +65,11 @@ def launch(
             )
     except BusyError:
         raise
+    except NonFiniteError as error:  # in all processes, after the same step
+        if processes.first:
+            leave(run, error)
+        processes.wait()
+        raise
     except BaseException as error:
         if processes.first:
             leave(run, error)
@@ -72,10 +78,11 @@ def launch(
         print(
             f"stopped at {state.nimg / 1000:g} kimg, everything is saved; go on with: dcgan train --resume {run.path}"
         )
-    elif read_jsonl(run.launches)[-1]["nimg"] >= total:
+    elif processes.first and read_jsonl(run.launches)[-1]["nimg"] >= total:
         print(f"the run had already reached {total / 1000:g} kimg: give a longer --kimg, --steps or --epochs to go on")
     if processes.first:
         report(run)
+    processes.wait()  # a launcher ends all when one has ended otherwise than well
     if state.nimg < total:
         return 128 + (received[0] if received else signal.SIGTERM)
     print(f"pictures of it: dcgan sample {run.path} --seeds 0-63")
@@ -93,11 +100,11 @@ def describe(pictures: Data, source: str) -> dict[str, Any]:
     }
 
 
-def say_what_is_resumed(run: Run, config: Config) -> None:
+def say_what_is_resumed(run: Run, config: Config, world: int) -> None:
     """Print what differs from the run's last launch, and whether it has to start again."""
     if run.options.exists() and not run.state.exists():
         print(f"{run.path} had not saved anything yet: it starts again from the beginning", flush=True)
-    for line in change_lines(changes(run, config)):
+    for line in change_lines(changes(run, config, world)):
         print(f"changed: {line}", flush=True)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import tyro
 
 from dcgan.cli.arguments import parse
+from dcgan.cli.speaker import is_first
 from dcgan.report.write import write_report
 
 
@@ -20,5 +21,7 @@ class Arguments:
 
 def main(argv: list[str]) -> int:
     arguments = parse(Arguments, argv, "dcgan report")
+    if not is_first():
+        return 0
     print("\n".join(str(path) for path in write_report(arguments.run)))
     return 0

@@ -19,6 +19,7 @@ from dcgan.latent.sample import stream
 from dcgan.latent.write import write_pictures
 from dcgan.parse import parse_ints
 from dcgan.processes import Processes
+from dcgan.training.device import choose_device
 
 GRID = 100  # pictures in the grid at most
 
@@ -71,7 +72,8 @@ def make_pictures(arguments: Arguments, seeds: Sequence[int], processes: Process
     Raises:
         ConfigError: --std or --trunc is out of range.
     """
-    model = load(arguments.run, snapshot=arguments.snapshot, weights=arguments.weights, device=arguments.device)
+    device = str(choose_device(arguments.device, processes.local))
+    model = load(arguments.run, snapshot=arguments.snapshot, weights=arguments.weights, device=device)
     how: dict[str, Any] = {
         "mean": arguments.mean,
         "std": arguments.std,

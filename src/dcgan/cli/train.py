@@ -16,12 +16,13 @@ from dcgan.config import Config
 from dcgan.data.pictures import Pictures
 from dcgan.data.prepare import labels_path
 from dcgan.data.stream import Data, open_stream
-from dcgan.errors import ConfigError
+from dcgan.errors import ConfigError, DataError
 from dcgan.models.recipes import find, resolve_model
 from dcgan.processes import Processes
 from dcgan.serial import to_dict
 from dcgan.training.device import choose_device
 from dcgan.training.launches import check_state
+from dcgan.training.loop import check_batch
 from dcgan.training.run import Run, create_run, find_run, read_options
 
 FIXED = ("recipe", "size", "channels", "width", "z_dim", "prior", "pack", "batch", "order", "mirror", "stream", "seed")
@@ -67,6 +68,7 @@ def main(argv: list[str]) -> int:
     if config.stream and arguments.cache is not None:
         raise ConfigError("--cache goes with pictures that are prepared: leave it out, or leave out --stream")
     with together(config.device) as processes:
+        check_batch(config, processes)
         return train_on(source, config, run, data, arguments, processes)
 
 
@@ -79,6 +81,10 @@ def train_on(
         config = replace(config, channels=pictures.channels)
         if run is not None:
             check_same_pictures(data, pictures)
+        if processes.from_first(pictures.digest) != pictures.digest:
+            raise DataError(
+                f"process {processes.rank} sees other pictures at {source} than the first: give all one set"
+            )
         made = create_run(arguments.out, config.recipe, pictures.name) if run is None and processes.first else run
         return launch(config, resolve_model(config), pictures, source, processes.from_first(made), processes)
     finally:

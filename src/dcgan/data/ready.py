@@ -82,6 +82,10 @@ class Ahead:
         """Return some pictures to look at."""
         return self.feed.some(count)
 
+    def close(self) -> None:
+        """Stop reading ahead."""
+        self._thread.shutdown(wait=True, cancel_futures=True)
+
     def _read(self, nimg: int) -> Tensor:
         batch = self.feed.batch_at(nimg)
         return batch.pin_memory() if self.device.type == "cuda" else batch

@@ -8,7 +8,7 @@ from dcgan.config import Layer, Style
 from dcgan.errors import ConfigError
 from dcgan.models import matrices
 from dcgan.models.dropout import dropout
-from dcgan.models.synchronised import moments
+from dcgan.models.synchronised import normalise
 
 
 class BatchNorm(nn.modules.batchnorm._BatchNorm):
@@ -43,16 +43,15 @@ class BatchNorm(nn.modules.batchnorm._BatchNorm):
         self.running_var.copy_((var - kept) * ((count - 1) / count) + kept)
         return output
 
+    @torch.compiler.disable  # type: ignore[untyped-decorator]  # processes speak in it
     def _over_all_processes(self, input: Tensor) -> Tensor:
-        mean, var, count = moments(input)
         assert self.running_mean is not None
         assert self.running_var is not None
         assert self.momentum is not None
-        self.running_mean.lerp_(mean.detach(), self.momentum)
-        self.running_var.lerp_(var.detach() * (1 if self.biased else count / (count - 1)), self.momentum)
-        shape = (1, -1, *[1] * (input.ndim - 2))
-        scale = self.weight / (var + self.eps).sqrt()
-        return (input.float() * scale.view(shape) + (self.bias - mean * scale).view(shape)).to(input.dtype)
+        output, mean, var, count = normalise(input, self.weight, self.bias, self.eps)
+        self.running_mean.lerp_(mean, self.momentum)
+        self.running_var.lerp_(var * (1 if self.biased else count / (count - 1)), self.momentum)
+        return output
 
 
 class Block(nn.Module):

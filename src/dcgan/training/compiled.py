@@ -7,6 +7,7 @@ from collections.abc import Callable
 import torch
 
 from dcgan.config import Config
+from dcgan.models.layers import BatchNorm
 from dcgan.models.prior import draw_at
 from dcgan.rng import key
 from dcgan.training.device import autocast
@@ -33,26 +34,50 @@ def compile_nets(state: State) -> str | None:
         graphs, trouble = False, "--compile graphs needs a CUDA device: G and D are compiled without"
     for net in (state.G, state.D):
         net.compile(mode="reduce-overhead" if graphs else None)
-    failed = _failure(lambda: _try_once(state))
-    if failed is None:
+    failed = _failure(lambda: _try_out(state, times=3 if graphs else 1))  # graphs are recorded at the second time
+    (any_failed,) = state.processes.any(failed is not None)
+    if not any_failed:
         return trouble
     for net in (state.G, state.D):
         net._compiled_call_impl = None  # what compile() set
-    return f"--compile {wish.compile} is left out: {failed}"
+    return f"--compile {wish.compile} is left out: {failed or 'another process cannot'}"
 
 
-def _try_once(state: State) -> None:
-    """One forward and backward pass whose traces in the networks are wiped off again."""
-    before = [{name: value.clone() for name, value in net.state_dict().items()} for net in (state.G, state.D)]
+def _try_out(state: State, times: int) -> None:
+    """Take the passes of a step, and wipe off their traces in the networks."""
+    nets = (state.G, state.D)
+    before = [{name: value.clone() for name, value in net.state_dict().items()} for net in nets]
+    norms = [m for net in nets for m in net.modules() if isinstance(m, BatchNorm) and m.synchronised]
+    for norm in norms:  # one process may fail where another does not: they must not wait for each other
+        norm.synchronised = False
+    try:
+        for _ in range(times):
+            _passes(state)
+    finally:
+        for net, values in zip(nets, before, strict=True):
+            net.load_state_dict(values)
+            net.zero_grad(set_to_none=True)
+            net.requires_grad_(True)
+        for norm in norms:
+            norm.synchronised = True
+
+
+def _passes(state: State) -> None:
+    """D's two passes, or the joined one, and back; then G's through a frozen D."""
+    mark_step(state)
     share = state.config.batch // state.processes.world
     z = draw_at(state.model.prior, share, state.model.z_dim, key(state.config.seed, "compile")).to(state.device)
     with autocast(state.device, state.precision):
         fake = state.G(z)
-        logits = [state.D(fake.detach()), state.D(fake)]  # as in a step, two passes before one goes back
+        seen = fake.detach()
+        joined = state.config.objective.passes == "joined"
+        logits = [state.D(torch.cat([seen, seen]))] if joined else [state.D(seen), state.D(seen)]
     torch.cat(logits).float().sum().backward()
-    for net, values in zip((state.G, state.D), before, strict=True):
-        net.load_state_dict(values)
-        net.zero_grad(set_to_none=True)
+    state.D.requires_grad_(False)
+    with autocast(state.device, state.precision):
+        logits_fake = state.D(fake)
+    logits_fake.float().sum().backward()
+    state.D.requires_grad_(True)
 
 
 def _failure(attempt: Callable[[], None]) -> str | None:

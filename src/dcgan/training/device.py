@@ -28,6 +28,8 @@ def choose_device(text: str, local: int = 0) -> torch.device:
         raise ConfigError(f"--device is auto, cpu, cuda, cuda:1 or mps, not {text!r}") from error
     here = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     check(here.get(device.type, False), "--device names a device that this machine and this PyTorch have", text)
+    known = device.type != "cuda" or (device.index or 0) < torch.cuda.device_count()
+    check(known, "--device names one of this machine's CUDA devices, the first being cuda:0", text)
     if text == "cuda":
         return torch.device("cuda", local % torch.cuda.device_count())
     return device

@@ -56,7 +56,7 @@ def _alone(run: Run) -> Iterator[None]:
 
 
 def _inside(run: Run, name: Any) -> bool:
-    return name is None or str(name).startswith(str(run.path))
+    return name is not None and str(name).startswith(str(run.path))
 
 
 def _disk_sentence(run: Run, error: OSError) -> str:
@@ -83,9 +83,9 @@ def check_state(run: Run) -> None:
         )
 
 
-def write_options(run: Run, config: Config, data: dict[str, Any], nimg: int) -> None:
+def write_options(run: Run, config: Config, data: dict[str, Any], nimg: int, world: int = 1) -> None:
     """Keep the settings, and add this launch to ``launches.jsonl``, with what it changed of the one before."""
-    changed = changes(run, config)
+    changed = changes(run, config, world)
     write_json(run.options, {"config": to_dict(config), "data": data})
     launch = {
         "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
@@ -93,6 +93,7 @@ def write_options(run: Run, config: Config, data: dict[str, Any], nimg: int) -> 
         "dcgan": dcgan.__version__,
         "torch": version("torch"),
         **_hardware(config),
+        "processes": world,
         "changed": changed,
         "config": to_dict(config),
         "data": data,
@@ -131,10 +132,15 @@ def settle(run: Run) -> None:
             sync(path)
 
 
-def changes(run: Run, config: Config) -> Changes:
-    """Return which options differ from those of the run's last launch (see ``difference``)."""
+def changes(run: Run, config: Config, world: int = 1) -> Changes:
+    """Return which options differ from those of the run's last launch (see ``difference``), and whether the number of
+    processes does."""
     launches = read_lines(run.launches)
-    return difference(launches[-1], config, _hardware(config)) if launches else {}
+    if not launches:
+        return {}
+    before = launches[-1].get("processes", 1)
+    changed = {} if before == world else {"processes": (before, world)}
+    return changed | difference(launches[-1], config, _hardware(config))
 
 
 def _hardware(config: Config) -> dict[str, str]:

@@ -12,7 +12,7 @@ from dcgan.clock import round_images, total_images
 from dcgan.config import Config, ModelConfig
 from dcgan.data.feed import Feed, feed_of
 from dcgan.data.pictures import Pictures
-from dcgan.data.ready import ready
+from dcgan.data.ready import Ahead, ready
 from dcgan.errors import check
 from dcgan.processes import ALONE, Processes
 from dcgan.training import ticks
@@ -66,7 +66,7 @@ def train(
         BusyError: another process is training this run.
         DiskError: the disk is full or cannot be written; the last saved state is whole.
     """
-    check(config.batch % (processes.world * config.pack) == 0, *_uneven(config, processes))
+    check_batch(config, processes)
     with launched(run) if processes.first else nullcontext():
         return _train(config, model, pictures, run, data, evaluators, listen, stop, warn, processes)
 
@@ -98,11 +98,11 @@ def _train(
     total, saved, stopping = total_images(config, len(feed)), time.monotonic(), False
     with open_board(run.path, state.nimg) if processes.first else nullcontext(_nothing) as board:
         while state.nimg < total and not stopping:
-            advance(state, feed)
-            stopping, late = processes.any(stop(), time.monotonic() - saved > SAVE_SECONDS)
+            timed(state, lambda: advance(state, feed))
+            stopping, late = processes.any(stop(), processes.first and time.monotonic() - saved > SAVE_SECONDS)
             now = ticks.now(state, len(feed), ended=state.nimg >= total, stopping=stopping, late=late)
             if now.any:
-                ticks.check_finite(state, run)
+                timed(state, lambda: ticks.check_finite(state, run))  # which waits for the device
             if not processes.first:
                 ticks.forget_figures(state, len(feed), now)
                 continue
@@ -119,13 +119,21 @@ def _train(
                 settle(run)
                 save_state(state, run.state)
                 saved = time.monotonic()
+    if isinstance(feed, Ahead):
+        feed.close()
     processes.wait()
     return state
 
 
-def _uneven(config: Config, processes: Processes) -> tuple[str, int]:
+def check_batch(config: Config, processes: Processes) -> None:
+    """Refuse a batch that cannot be shared out.
+
+    Raises:
+        ConfigError: it is no multiple of the number of processes times ``pack``.
+    """
     world = f" in each of {processes.world} processes" if processes.world > 1 else ""
-    return f"--batch is a multiple of --pack {config.pack}{world}", config.batch
+    whole = config.batch % (processes.world * config.pack) == 0
+    check(whole, f"--batch is a multiple of --pack {config.pack}{world}", config.batch)
 
 
 def _nothing(row: dict[str, Any]) -> None:
@@ -134,13 +142,19 @@ def _nothing(row: dict[str, Any]) -> None:
 
 def advance(state: State, feed: Feed) -> None:
     """Take one round on the next batches of pictures, and average G."""
-    config, started = state.config, time.monotonic()
+    config = state.config
     train_step(state, round_at(state, feed))
     state.nimg += round_images(config)
     state.step += 1
     if state.G_ema is not None:
         kept = weight_kept(config.ema_kimg, config.ema_ramp, round_images(config), state.nimg)
         average(state.G_ema, state.G, kept)
+
+
+def timed(state: State, work: Callable[[], None]) -> None:
+    """Do something and add its time to the run's."""
+    started = time.monotonic()
+    work()
     state.seconds += time.monotonic() - started
 
 
@@ -154,7 +168,7 @@ def round_at(state: State, feed: Feed) -> Tensor:
 def begin(state: State, run: Run, feed: Feed, data: dict[str, Any]) -> None:
     """Record the launch; at the very start, also show the data and what the untrained G makes, and save the state."""
     sweep_run(run)
-    write_options(run, state.config, data, state.nimg)
+    write_options(run, state.config, data, state.nimg, state.processes.world)
     forget_after(run, state.nimg, total_images(state.config, len(feed)))
     if state.nimg == 0:
         ticks.show_reals(state, run, feed)

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # mallopt's names for them, in glibc's malloc.h
 MOST = 2**30
+OLD_MOST = 2**25  # older ones refuse more
 
 
 def keep_freed_memory() -> None:
@@ -18,5 +19,6 @@ def keep_freed_memory() -> None:
         return
     with suppress(OSError, AttributeError):
         mallopt = ctypes.CDLL(None).mallopt
-        if mallopt(MMAP_THRESHOLD, MOST) == 1:
-            mallopt(TRIM_THRESHOLD, MOST)
+        if mallopt(MMAP_THRESHOLD, MOST) != 1:
+            mallopt(MMAP_THRESHOLD, OLD_MOST)
+        mallopt(TRIM_THRESHOLD, MOST)

@@ -98,7 +98,7 @@ class Updater:
     def load_state_tensors(self, tensors: dict[str, Tensor]) -> None:
         """Put back what ``state_tensors`` returned; buffers take the memory order of their parameter."""
         self.updates = int(tensors["updates"])
-        if self.scaler:
+        if self.scaler and "scaler.scale" in tensors:  # an earlier launch may have had another precision
             scale = {name: tensors[f"scaler.{name}"].item() for name in SCALE}
             self.scaler.load_state_dict(self.scaler.state_dict() | scale)
         entries: dict[int, dict[str, Tensor]] = {}

@@ -101,7 +101,7 @@ def penalties(state: State, real: Tensor, fake: Tensor, turn: int = 0) -> Tensor
         return total
 
     def judge(purpose: str) -> Callable[[Tensor], Tensor]:
-        return lambda x: state.D(shown(state, x, purpose, ahead))
+        return lambda x: state.D.forward(shown(state, x, purpose, ahead))  # compiled, it has no second gradients
 
     for gamma, pictures, purpose in ((objective.r1, real, "real"), (objective.r2, fake, "fake")):
         if gamma:

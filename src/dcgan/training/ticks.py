@@ -92,7 +92,7 @@ def log(state: State, run: Run, pictures: int) -> dict[str, Any]:
     A line before its time, at the end of a run, is marked ``partial``: it is taken back if the run is resumed.
     """
     partial = not due(state.config.ticks.log, state, pictures)
-    means = dict(zip(COLUMNS, torch.stack(state.pending).double().mean(0).tolist(), strict=True))
+    means = dict(zip(COLUMNS, torch.stack(state.pending).cpu().double().mean(0).tolist(), strict=True))
     row = {
         "nimg": state.nimg,
         "kimg": state.nimg / 1000,
@@ -126,7 +126,7 @@ def pictures_of(G: Generator, z: Tensor) -> Any:
     """Return uint8 (N, H, W, C) of z, made in evaluation mode and float32."""
     training = G.training
     G.eval()
-    pixels = to_pixels(torch.cat([G(part) for part in z.split(64)]))
+    pixels = to_pixels(torch.cat([G.forward(part) for part in z.split(64)]))  # not compiled, as when it is sampled
     G.train(training)
     return pixels
 

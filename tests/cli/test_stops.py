@@ -57,6 +57,12 @@ cache._write_the_rest = lambda *arguments: wait("preparing")
 """
 
 
+@pytest.fixture(autouse=True)
+def one_thread_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the processes that are started as many threads as these tests have: another number rounds differently."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+
+
 @contextmanager
 def started(patch: str, argv: Sequence[str]) -> Iterator["subprocess.Popen[str]"]:
     """Run ``dcgan train`` with something made slow, and wait until it is there."""

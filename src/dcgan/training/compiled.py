@@ -3,6 +3,7 @@
 import logging
 import warnings
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 
@@ -90,6 +91,11 @@ def _failure(attempt: Callable[[], None]) -> str | None:
         first, *rest = [line.strip() for line in str(error).splitlines() if line.strip()] or ["no reason given"]
         return f"{type(error).__name__}: {first} {rest[0]}" if first.endswith(":") and rest else first
     return None
+
+
+def uncompiled(state: State) -> AbstractContextManager[object]:
+    """Return a context in which G and D run as they are written."""
+    return nullcontext() if state.config.compile == "off" else torch.compiler.set_stance("force_eager")
 
 
 def mark_step(state: State) -> None:

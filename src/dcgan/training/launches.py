@@ -56,7 +56,7 @@ def _alone(run: Run) -> Iterator[None]:
 
 
 def _inside(run: Run, name: Any) -> bool:
-    return name is not None and str(name).startswith(str(run.path))
+    return name is None or str(name).startswith(str(run.path))
 
 
 def _disk_sentence(run: Run, error: OSError) -> str:

@@ -9,7 +9,7 @@ from dcgan.images import to_unit
 from dcgan.objectives import discriminator_terms, generator_loss, generator_target, probability_real
 from dcgan.penalties import between, gradient_distance, gradient_square, near
 from dcgan.rng import key
-from dcgan.training.compiled import mark_step
+from dcgan.training.compiled import mark_step, uncompiled
 from dcgan.training.device import autocast
 from dcgan.training.draws import generator_at, label, latent, shown
 from dcgan.training.state import State
@@ -59,7 +59,8 @@ def discriminator_step(state: State, real: Tensor, turn: int = 0) -> tuple[Tenso
     else:
         logits_real, logits_fake = _both_logits(state, seen_real, seen_fake)
         terms = discriminator_terms(objective, logits_real, logits_fake, target_real, target_fake)
-        penalty = penalties(state, real, fake.detach(), turn)
+        with uncompiled(state):  # which has second gradients
+            penalty = penalties(state, real, fake.detach(), turn)
         loss = terms["real"] + terms["fake"]
         loss = (loss / 2 if objective.passes == "joined" else loss) + penalty
         state.optim_D.update(loss, state.nimg + ahead)
@@ -101,7 +102,7 @@ def penalties(state: State, real: Tensor, fake: Tensor, turn: int = 0) -> Tensor
         return total
 
     def judge(purpose: str) -> Callable[[Tensor], Tensor]:
-        return lambda x: state.D.forward(shown(state, x, purpose, ahead))  # compiled, it has no second gradients
+        return lambda x: state.D(shown(state, x, purpose, ahead))
 
     for gamma, pictures, purpose in ((objective.r1, real, "real"), (objective.r2, fake, "fake")):
         if gamma:

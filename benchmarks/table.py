@@ -39,7 +39,10 @@ of several large products, measured in every round. The share is operations over
 - On a CPU: gradients of small kernels' weights, and layers whose kernel is the whole map, as products of matrices.
 - On a CPU: memory that a step frees is kept for the next one, instead of being mapped afresh page by page.
 - Dropout's masks are cut from whole 64-bit words.
-- Losses stay on the device: nothing is asked of it but at ticks.
+- Losses stay on the device: nothing is asked of it but at ticks. (float16 with RMSprop is the exception: PyTorch asks
+  after every update whether it overflowed.)
+- On a CUDA device: pictures stay there as bytes where they fit, else the next batch is sent ahead; `--compile on` and
+  `--compile graphs`. None of this has been timed yet.
 """
 
 COMMANDS = """

@@ -41,8 +41,8 @@ of several large products, measured in every round. The share is operations over
 - Dropout's masks are cut from whole 64-bit words.
 - Losses stay on the device: nothing is asked of it but at ticks. (float16 with RMSprop is the exception: PyTorch asks
   after every update whether it overflowed.)
-- On a CUDA device: pictures stay there as bytes where they fit, else the next batch is sent ahead; `--compile on` and
-  `--compile graphs`. None of this has been timed yet.
+- On a CUDA device: pictures stay there as bytes where they fit, else the next batch is sent ahead; and, if asked for,
+  `--compile on` or `--compile graphs`.
 """
 
 COMMANDS = """

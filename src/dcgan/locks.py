@@ -25,11 +25,8 @@ def held(path: Path, seconds: float = -1) -> Iterator[None]:
     lock = _lock(path)
     try:
         lock.acquire(timeout=seconds)
-    except NotImplementedError:
-        yield
-        return
-    except OSError as error:
-        if error.errno not in NO_LOCKS:
+    except (NotImplementedError, OSError) as error:
+        if isinstance(error, OSError) and error.errno not in NO_LOCKS:
             raise
         yield
         return

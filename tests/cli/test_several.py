@@ -63,6 +63,13 @@ def test_one_run_that_goes_on_and_is_sampled(place: Path, capsys: pytest.Capture
     assert np.array_equal(*made)
 
 
+def test_one_process_prepares(place: Path) -> None:
+    found = accelerate(["prepare", "digits", "--size", "16", "--no-time"], place)
+    assert found.returncode == 0, found.stderr[-3000:]
+    assert found.stdout.count("prepared ") == 1
+    assert len(list((place / "cache" / "dcgan").glob("digits-*"))) == 1
+
+
 def test_a_mistake_is_said(place: Path) -> None:
     found = accelerate(["train", "nowhere"], place)
     assert found.returncode != 0

@@ -30,6 +30,15 @@ def assert_close(found: Tensor, expected: Tensor) -> None:
     assert (found.float() - expected).abs().max() <= 2**-7 * expected.abs().max()
 
 
+def assert_as_the_plain_one(op: nn.Module, x: Tensor, y: Tensor) -> None:
+    """y, and the gradients through it, are those of the operation itself in float32."""
+    plain = op(x.float())
+    assert_close(y, plain)
+    towards = maps(2, *y.shape)
+    for found, expected in zip(gradients(op, y, x, towards), gradients(op, plain, x, towards.float()), strict=True):
+        assert_close(found, expected.float())
+
+
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("case", CASES)
 def test_convolution(case: tuple[int, ...], bias: bool) -> None:
@@ -40,11 +49,7 @@ def test_convolution(case: tuple[int, ...], bias: bool) -> None:
         assert matrices.can_help(x)
         y = matrices.conv(op, x, op.weight)
     assert type(y.grad_fn).__name__ == "_ConvBackward"
-    plain = op(x.float())
-    assert_close(y, plain)
-    towards = maps(2, *y.shape)
-    for found, expected in zip(gradients(op, y, x, towards), gradients(op, plain, x, towards.float()), strict=True):
-        assert_close(found, expected.float())
+    assert_as_the_plain_one(op, x, y)
 
 
 @pytest.mark.parametrize("bias", [True, False])
@@ -57,11 +62,7 @@ def test_transposed_convolution(kernel: int, padding: int, extra: int, side: int
     with torch.autocast("cpu", torch.bfloat16):
         y = matrices.up(op, x)
     assert type(y.grad_fn).__name__ == "_UpBackward"
-    plain = op(x.float())
-    assert_close(y, plain)
-    towards = maps(2, *y.shape)
-    for found, expected in zip(gradients(op, y, x, towards), gradients(op, plain, x, towards.float()), strict=True):
-        assert_close(found, expected.float())
+    assert_as_the_plain_one(op, x, y)
 
 
 @pytest.mark.parametrize("bias", [True, False])
@@ -70,11 +71,7 @@ def test_a_kernel_of_the_whole_map(bias: bool) -> None:
     for op, x in ((down, maps(1, 5, 32, 4, 4)), (up, maps(1, 5, 20, 1, 1))):
         with torch.autocast("cpu", torch.bfloat16):
             y = matrices.conv(op, x, op.weight) if isinstance(op, nn.Conv2d) else matrices.up(op, x)
-        plain = op(x.float())
-        assert_close(y, plain)
-        towards = maps(2, *y.shape)
-        for found, expected in zip(gradients(op, y, x, towards), gradients(op, plain, x, towards.float()), strict=True):
-            assert_close(found, expected.float())
+        assert_as_the_plain_one(op, x, y)
 
 
 @pytest.mark.parametrize(("stride", "padding", "side"), [(2, 1, 6), (2, 0, 7), (1, 1, 4)])

@@ -64,12 +64,17 @@ def test_outputs_are_those_of_the_plain_network(training: bool) -> None:
     assert (state.D.train(training)(x) - logits).abs().max() <= OUTPUT_TOLERANCE
 
 
+def rival(state: State) -> tuple[nn.Module, nn.Module, torch.optim.Optimizer, torch.optim.Optimizer]:
+    """Return independent networks, a quarter as wide, with the same weights, and their optimisers."""
+    G = same_weights(torch_dcgan.generator(ngf=16), state.G)
+    D = same_weights(torch_dcgan.discriminator(ndf=16), state.D)
+    return G, D, torch_dcgan.optimizer(G), torch_dcgan.optimizer(D)
+
+
 @pytest.mark.usefixtures("float64")
 def test_three_steps_are_those_of_the_plain_update() -> None:
     state = start(width=0.25)
-    G = same_weights(torch_dcgan.generator(ngf=16), state.G)
-    D = same_weights(torch_dcgan.discriminator(ndf=16), state.D)
-    optim_G, optim_D = torch_dcgan.optimizer(G), torch_dcgan.optimizer(D)
+    G, D, optim_G, optim_D = rival(state)
     generator = torch.Generator().manual_seed(0)
     for _ in range(3):
         pixels = torch.randint(256, (BATCH, 64, 64, 3), dtype=torch.uint8, generator=generator)
@@ -85,9 +90,7 @@ def test_three_steps_are_those_of_the_plain_update() -> None:
 def test_twenty_losses_are_those_of_the_plain_update() -> None:
     """In float64: rounding alone, multiplied at every step, makes float32 differ from itself by more than 1e-3."""
     state = start(width=0.25)
-    G = same_weights(torch_dcgan.generator(ngf=16), state.G)
-    D = same_weights(torch_dcgan.discriminator(ndf=16), state.D)
-    optim_G, optim_D = torch_dcgan.optimizer(G), torch_dcgan.optimizer(D)
+    G, D, optim_G, optim_D = rival(state)
     generator = torch.Generator().manual_seed(0)
     for _ in range(20):
         pixels = torch.randint(256, (BATCH, 64, 64, 3), dtype=torch.uint8, generator=generator)

@@ -34,6 +34,7 @@ def cases() -> dict[str, Config]:
         "pairs": case(objective=replace(spectral, loss="relativistic", r1=1.0)),
         "two steps of D": case(objective=replace(spectral, steps_D=2)),
         "mirrored, label noise": case("pytorch", mirror=True, objective=replace(batch_norm, real_noise=-0.2)),
+        "bfloat16": case("pytorch", precision="bf16"),
         "each for itself": case("pytorch", sync_bn=False),
         "augmented": case(augment=("translation", "cutout"), objective=replace(spectral, instance_noise=0.1)),
     }

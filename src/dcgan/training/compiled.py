@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager, nullcontext
 
 import torch
 
-from dcgan.config import Config
 from dcgan.models.layers import BatchNorm
 from dcgan.models.prior import draw_at
 from dcgan.rng import key
@@ -18,19 +17,17 @@ log = logging.getLogger(__name__)
 
 
 def compile_nets(state: State) -> str | None:
-    """Compile G and D as ``config.compile`` says, and try them once, forward and backward.
+    """Compile G and D as ``config.compile`` says, and take the passes of a step with them; weights stay as they were.
 
-    Weights and random numbers are as before. On the CPU, and where something is missing (a C++ compiler, Triton), what
-    was asked for may not be had.
+    Where something is missing (a C++ compiler, Triton), or fails in any process, all processes go on without.
 
     Returns:
         None, or a sentence that says what cannot be had, and why.
     """
-    wish: Config = state.config
-    if wish.compile == "off":
+    wish = state.config.compile
+    if wish == "off":
         return None
-    trouble = None
-    graphs = wish.compile == "graphs"
+    trouble, graphs = None, wish == "graphs"
     if graphs and state.device.type != "cuda":
         graphs, trouble = False, "--compile graphs needs a CUDA device: G and D are compiled without"
     for net in (state.G, state.D):
@@ -41,7 +38,7 @@ def compile_nets(state: State) -> str | None:
         return trouble
     for net in (state.G, state.D):
         net._compiled_call_impl = None  # what compile() set
-    return f"--compile {wish.compile} is left out: {failed or 'another process cannot'}"
+    return f"--compile {wish} is left out: {failed or 'another process cannot'}"
 
 
 def _try_out(state: State, times: int) -> None:

@@ -47,7 +47,11 @@ class State:
 
 
 def new_state(config: Config, model: ModelConfig, processes: Processes = ALONE) -> State:
-    """Return the state of a run that has not seen a picture."""
+    """Return the state of a run that has not seen a picture, the same in each of ``processes`` that train together.
+
+    Raises:
+        ConfigError: the device, or the precision on it, is not to be had here.
+    """
     device = choose_device(config.device, processes.local)
     precision = choose_precision(config.precision, device)
     set_float32(precision)

@@ -16,7 +16,7 @@ FLOORS = (
     "config clock errors files functional images locks rng parse serial",
     "augment data models objectives penalties processes",
     "training latent metrics probes",
-    "report export",
+    "report export selftest",
     "cli web api __init__ __main__",
 )
 FLOOR = {unit: number for number, units in enumerate(FLOORS) for unit in units.split()}

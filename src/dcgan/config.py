@@ -16,6 +16,7 @@ Crop = Literal["center", "none", "pad"]
 Precision = Literal["auto", "bf16", "fp16", "fp32", "tf32"]
 Order = Literal["shuffled", "sequential"]
 Means = Literal["color", "translation", "cutout", "mirror"]
+OnTrouble = Literal["warn", "stop", "restart", "rollback"]
 Loss = Literal["bce", "saturating", "least-squares", "wasserstein", "hinge", "relativistic", "relativistic-average"]
 
 
@@ -222,12 +223,20 @@ class TicksConfig:
     """Snapshots kept at most: when there are more, every second is removed and the rhythm doubles. The newest stays."""
     preview_n: int = 64
     """How many fixed z are drawn."""
+    metrics: str | None = None
+    """What --metrics names is measured; without it, with every snapshot."""
+    metrics_n: int = 5000
+    """Pictures generated for a measurement."""
+    health: str = "10kimg"
+    """A look for the troubles that a GAN's training knows."""
 
     def __post_init__(self) -> None:
-        for name in ("log", "preview", "snapshot"):
-            parse_rhythm(getattr(self, name), f"--ticks.{name}")
+        for name in ("log", "preview", "snapshot", "metrics", "health"):
+            if getattr(self, name) is not None:
+                parse_rhythm(getattr(self, name), f"--ticks.{name}")
         check(self.keep >= 2, "--ticks.keep is at least 2", self.keep)
         check(self.preview_n >= 1, "--ticks.preview-n is at least 1", self.preview_n)
+        check(self.metrics_n >= 2, "--ticks.metrics-n is at least 2", self.metrics_n)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -286,6 +295,9 @@ class Config(PicturesConfig):
     """Length of the run in passes over the data."""
     batch: int = 64
     """Real pictures an update of D."""
+    hold_back: float = 0.0
+    """Share of the pictures, in [0, 0.5], that training never sees: the floor of a measure, and whether pictures are
+    learnt by heart, can be told by them alone."""
     order: Order = "shuffled"
     """shuffled: a new permutation every epoch; sequential: as stored, starting over before the last partial batch."""
     seed: int = 0
@@ -307,6 +319,13 @@ class Config(PicturesConfig):
     optim_G: OptimConfig = OptimConfig()
     optim_D: OptimConfig = OptimConfig()
     ticks: TicksConfig = TicksConfig()
+    metrics: str = "auto"
+    """Measures of quality, MEASURE:EXTRACTOR with commas between them, such as frechet:labels; the first one decides
+    which snapshot is the best. auto: frechet:labels where the pictures have labels that can be learnt, else
+    frechet:random. none: nothing is measured."""
+    on_trouble: OnTrouble = "warn"
+    """What is done about a trouble: warn: say it; stop: save and end; restart: begin again with a fresh seed where
+    nothing has formed; rollback: go back to the best state, with a gentler D."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -316,6 +335,9 @@ class Config(PicturesConfig):
         check(self.pack >= 1, "--pack is at least 1", self.pack)
         check(self.batch % self.pack == 0, f"--batch is a multiple of --pack, {self.pack}", self.batch)
         check(len(set(self.augment)) == len(self.augment), "--augment names each means once", self.augment)
+        check(0 <= self.hold_back <= 0.5, "--hold-back is a share in [0, 0.5]", self.hold_back)
+        stored = not (self.hold_back and self.stream)
+        check(stored, "--hold-back needs pictures that are prepared: leave out --stream", self.hold_back)
         check(self.ema_kimg >= 0, "--ema-kimg is not negative", self.ema_kimg)
         check(0 <= self.ema_ramp < math.inf, "--ema-ramp is not negative", self.ema_ramp)
         lengths = {"steps": self.steps, "kimg": self.kimg, "epochs": self.epochs}

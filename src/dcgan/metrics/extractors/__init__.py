@@ -1,0 +1,1 @@
+"""From pictures to the features that measures compare."""

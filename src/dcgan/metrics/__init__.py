@@ -1,1 +1,1 @@
-"""How good, how varied and how far from the real pictures generated ones are: pictures, features, statistics, values."""
+"""How good and how varied generated pictures are: pictures, features, statistics, values."""

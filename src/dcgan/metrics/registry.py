@@ -126,7 +126,11 @@ METRICS: dict[str, Metric] = {
         settings={"splits": SPLITS},
     ),
     "modes": Metric(
-        title="modes and KL from even shares", gives=("modes", "kl", "top_share"), judge=_modes, less_is_better=False, classes=True
+        title="modes and KL from even shares",
+        gives=("modes", "kl", "top_share"),
+        judge=_modes,
+        less_is_better=False,
+        classes=True,
     ),
     "nearest": Metric(
         title="error of a 1-nearest-neighbour classifier trained on the pictures",
@@ -169,5 +173,7 @@ def check_metrics(asked: list[tuple[str, str]], *, decides: bool) -> list[tuple[
     pairs = [(find_metric(name), extractor) for name, extractor in asked]
     if decides and pairs:
         able = [name for name, metric in METRICS.items() if metric.less_is_better]
-        check(pairs[0][0] in able, f"the first of --metrics decides what is best: one of {', '.join(able)}", asked[0][0])
+        check(
+            pairs[0][0] in able, f"the first of --metrics decides what is best: one of {', '.join(able)}", asked[0][0]
+        )
     return list(dict.fromkeys(pairs))

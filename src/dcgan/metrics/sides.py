@@ -23,6 +23,8 @@ class Part:
     pictures: Pictures
     rows: np.ndarray
     """int64 (count,)."""
+    classes: tuple[str, ...]
+    """The names by which labels are numbered."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -30,13 +32,15 @@ class Part:
     @property
     def address(self) -> str:
         """What decides which pictures these are: the data, and a digest of the rows."""
-        return f"{self.pictures.digest}/{len(self.rows)}/{key(0, self.rows.tobytes().hex())}"
+        return f"{self.pictures.digest}/{len(self.rows)}/{key(0, self.rows.tobytes().hex())}/{self.classes}"
 
     def batches(self) -> Iterator[Batch]:
         """Yield pictures and their labels, -1 where there is none."""
+        numbers = {name: i for i, name in enumerate(self.classes)}
+        numbered = np.array([*(numbers.get(name, -1) for name in self.pictures.classes), -1])  # -1 stays -1
         for start in range(0, len(self.rows), BATCH):
             rows = self.rows[start : start + BATCH]
-            yield self.pictures.pixels[rows], self.pictures.labels[rows]
+            yield self.pictures.pixels[rows], numbered[self.pictures.labels[rows]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,19 +72,23 @@ def real_sides(pictures: Pictures, hold_back: float, test: Pictures | None, coun
     if len(pictures) < 4:
         raise DataError(f"{pictures.name} has {len(pictures)} pictures: metrics need at least 4")
     trained, held = split(len(pictures), hold_back)
+
+    def part(of: Pictures, rows: np.ndarray) -> Part:
+        return Part(pictures=of, rows=rows, classes=pictures.classes)
+
     if test is not None:
         chosen = drawn(np.arange(len(test)), count, "floor")
-        reference = Part(pictures=pictures, rows=drawn(trained, MOST, "reference"))
-        return Sides(reference=reference, floor=Part(pictures=test, rows=chosen), how=f"trained on, and {test.name}")
+        reference = part(pictures, drawn(trained, MOST, "reference"))
+        return Sides(reference=reference, floor=part(test, chosen), how=f"trained on, and {test.name}")
     if len(held) >= count:
-        reference = Part(pictures=pictures, rows=drawn(trained, MOST, "reference"))
-        floor = Part(pictures=pictures, rows=drawn(held, count, "floor"))
+        reference = part(pictures, drawn(trained, MOST, "reference"))
+        floor = part(pictures, drawn(held, count, "floor"))
         return Sides(reference=reference, floor=floor, how="trained on, and held back")
     order = drawn(trained, len(trained), "halves", ordered=False)
     half = min(len(order) // 2, MOST)
     return Sides(
-        reference=Part(pictures=pictures, rows=np.sort(order[half:][:MOST])),
-        floor=Part(pictures=pictures, rows=np.sort(order[: min(half, count)])),
+        reference=part(pictures, np.sort(order[half:][:MOST])),
+        floor=part(pictures, np.sort(order[: min(half, count)])),
         how="two halves of the pictures trained on, chosen at random",
     )
 

@@ -35,7 +35,9 @@ def save(path: Path, found: Statistics) -> None:
     """Write statistics as one .npz file, in one step."""
     arrays = {f"moments_{name}": value for name, value in found.moments.to_arrays().items()}
     arrays["features"] = found.features
-    arrays |= {name: v for name, v in (("probabilities", found.probabilities), ("labels", found.labels)) if v is not None}
+    arrays |= {
+        name: v for name, v in (("probabilities", found.probabilities), ("labels", found.labels)) if v is not None
+    }
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path, durable=False) as temporary, temporary.open("wb") as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]

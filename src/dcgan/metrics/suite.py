@@ -72,7 +72,9 @@ class Suite:
         said = list(self.sides.notes)
         floor = len(self.sides.floor)
         if floor < self.count:
-            said.append(f"the floor is measured with {floor:,} real pictures, fewer than the {self.count:,} generated: too high")
+            said.append(
+                f"the floor is measured with {floor:,} real pictures, fewer than the {self.count:,} generated: too high"
+            )
         for metric, name in self.asked:
             least = min(self.count, len(self.sides.reference))
             dim = self.extractors[name].dim
@@ -109,7 +111,13 @@ def open_suite(
     Raises:
         UserError: an extractor cannot be had, or is not one that a metric can use.
     """
-    given: dict[str, Any] = {"pictures": sides.reference.pictures, "D": D, "cache": cache, "device": device, "progress": progress}
+    given: dict[str, Any] = {
+        "pictures": sides.reference.pictures,
+        "D": D,
+        "cache": cache,
+        "device": device,
+        "progress": progress,
+    }
     opened: dict[str, Extractor] = {}
     pairs = []
     for metric, name in asked:

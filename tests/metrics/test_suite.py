@@ -65,7 +65,9 @@ def test_the_batching_changes_nothing(opened: list[str], tmp_path: Path) -> None
 def test_memory_is_flat(opened: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(collecting, "KEPT", 30)
     pixels = dots(200).pixels
-    found = collect([brightness()], ((pixels[start : start + 25], None) for start in range(0, 200, 25)))["labels"]
+    found = collect({"labels": brightness()}, ((pixels[start : start + 25], None) for start in range(0, 200, 25)))[
+        "labels"
+    ]
     assert found.count == 200
     assert found.features.shape == (30, 4)
     assert found.probabilities is not None

@@ -1,6 +1,6 @@
 """From pictures to statistics: what the metrics need of any number of pictures, in one pass and flat memory."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,17 +47,17 @@ class Statistics:
         )
 
 
-def collect(extractors: Sequence[Extractor], batches: Iterable[Batch]) -> dict[str, Statistics]:
-    """Read all pictures with every extractor, each batch once. Returns statistics by the extractors' names."""
-    moments = {extractor.name: Moments.empty(extractor.dim) for extractor in extractors}
-    kept: dict[str, list[np.ndarray]] = {extractor.name: [] for extractor in extractors}
-    probable: dict[str, list[np.ndarray]] = {extractor.name: [] for extractor in extractors}
-    labels: dict[str, list[np.ndarray]] = {extractor.name: [] for extractor in extractors}
+def collect(extractors: Mapping[str, Extractor], batches: Iterable[Batch]) -> dict[str, Statistics]:
+    """Read all pictures with every extractor, each batch once. Returns statistics under the extractors' names."""
+    moments = {name: Moments.empty(extractor.dim) for name, extractor in extractors.items()}
+    kept: dict[str, list[np.ndarray]] = {name: [] for name in extractors}
+    probable: dict[str, list[np.ndarray]] = {name: [] for name in extractors}
+    labels: dict[str, list[np.ndarray]] = {name: [] for name in extractors}
     done = 0
     for pixels, true in batches:
         room = max(0, KEPT - done)
-        for extractor in extractors:
-            name, reading = extractor.name, extractor.read(pixels)
+        for name, extractor in extractors.items():
+            reading = extractor.read(pixels)
             moments[name].add(reading.features)
             if room:
                 kept[name].append(reading.features[:room])
@@ -69,14 +69,14 @@ def collect(extractors: Sequence[Extractor], batches: Iterable[Batch]) -> dict[s
                 labels[name].append(true)
         done += len(pixels)
     return {
-        extractor.name: Statistics(
-            moments=moments[extractor.name],
-            features=np.concatenate(kept[extractor.name]),
-            probabilities=_joined(probable[extractor.name]),
+        name: Statistics(
+            moments=moments[name],
+            features=np.concatenate(kept[name]),
+            probabilities=_joined(probable[name]),
             classes=len(extractor.classes),
-            labels=_joined(labels[extractor.name]),
+            labels=_joined(labels[name]),
         )
-        for extractor in extractors
+        for name, extractor in extractors.items()
     }
 
 

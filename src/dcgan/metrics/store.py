@@ -3,6 +3,7 @@
 import hashlib
 from contextlib import suppress
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from dcgan.metrics.moments import Moments
 from dcgan.metrics.sides import Part
 
 VERSION = 1
+DAMAGE = (OSError, ValueError, KeyError, EOFError, BadZipFile)  # what a file that is missing or cut off raises
 
 
 def real_statistics(extractor: Extractor, part: Part, cache: Path) -> Statistics:
@@ -22,9 +24,9 @@ def real_statistics(extractor: Extractor, part: Part, cache: Path) -> Statistics
     """
     address = f"{VERSION}/{KEPT}/{extractor.key}/{part.address}"
     path = cache / "features" / f"{hashlib.blake2b(address.encode(), digest_size=12).hexdigest()}.npz"
-    with suppress(OSError, ValueError, KeyError, EOFError):
+    with suppress(*DAMAGE):
         return load(path, len(extractor.classes))
-    found = collect([extractor], part.batches())[extractor.name]
+    (found,) = collect({extractor.name: extractor}, part.batches()).values()
     if not extractor.trends_only:
         with suppress(OSError):
             save(path, found)
@@ -47,7 +49,7 @@ def load(path: Path, classes: int) -> Statistics:
     """Read what ``save`` wrote.
 
     Raises:
-        OSError, ValueError, KeyError, EOFError: there is nothing, or it is damaged.
+        DAMAGE: there is nothing, or it is damaged.
     """
     with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         named = {name: arrays[name] for name in arrays.files}

@@ -39,7 +39,7 @@ class Suite:
 
     def judge(self, batches: Iterable[np.ndarray]) -> dict[str, float]:
         """Return the values of pictures, uint8 (N, H, W, C) a batch, by names such as "frechet:labels"."""
-        found = collect(list(self.extractors.values()), ((pixels, None) for pixels in batches))
+        found = collect(self.extractors, ((pixels, None) for pixels in batches))
         lend_labels(found)
         return self._values(lambda metric, name: metric.judge(found[name], self.reals[name]))
 
@@ -59,7 +59,7 @@ class Suite:
         return {
             "metrics": [f"{metric}:{name}" for metric, name in self.asked],
             "settings": {metric: METRICS[metric].settings for metric, _ in self.asked if METRICS[metric].settings},
-            "extractors": {e.name: {"dim": e.dim, "key": e.key, **e.facts} for e in self.extractors.values()},
+            "extractors": {name: {"dim": e.dim, "key": e.key, **e.facts} for name, e in self.extractors.items()},
             "generated": self.count,
             "reference": len(self.sides.reference),
             "floor": len(self.sides.floor),

@@ -2,13 +2,14 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
+import torch
 import tyro
 
 from dcgan.api import load
@@ -27,6 +28,7 @@ from dcgan.training.device import choose_device
 from dcgan.training.run import Run, find_snapshot, read_options
 
 ALL = "frechet,kernel,prdc"
+MOST = 10_000  # pictures judged by default
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,35 +88,42 @@ def main(argv: list[str]) -> int:
     arguments = parse(Arguments, argv, "dcgan evaluate")
     check(is_alone(), "dcgan evaluate is for one process: start it without a launcher", "several")
     check(arguments.n is None or arguments.n >= 4, "--n is at least 4", arguments.n)
-    asked = asked_metrics(arguments.metrics)
-    check(bool(asked), "--metrics names what to measure", arguments.metrics)
+    check(bool(asked_metrics(arguments.metrics)), "--metrics names what to measure", arguments.metrics)
     device = choose_device(arguments.device)
     subject = find_subject(arguments)
+    suite, made = open_all(arguments, subject, device)
+    facts = {**suite.facts(), "seed": arguments.seed, "data": suite.sides.reference.pictures.name}
+    floor, rows = suite.floor(), []
+    say: Callable[[str], None] = (lambda line: None) if arguments.json else partial(print, flush=True)
+    for line in (*facts_lines(facts), header(floor), table_row("floor", floor)):
+        say(line)
+    for row in judged(suite, subject, made, arguments, str(device)):
+        rows.append(row)
+        say(table_row(row["name"], row["values"]))
+    found = {"facts": facts, "floor": floor, "rows": rows}
+    if arguments.json:
+        print(json.dumps(found, indent=2))
+    write(found, arguments.out or subject.folder, say)
+    return 0
+
+
+def open_all(arguments: Arguments, subject: Subject, device: torch.device) -> tuple[Suite, Pictures | None]:
+    """Read the real pictures, and finished ones if it is they that are judged, and open the extractors.
+
+    Raises:
+        UserError: pictures or an extractor cannot be had.
+    """
     cache = arguments.cache or default_cache()
     made = finished_pictures(subject, cache)
     real, test = real_pictures(arguments, subject, made, cache)
-    wanted = arguments.n or (10_000 if made is None else min(10_000, len(made)))
+    wanted = arguments.n or (MOST if made is None else min(MOST, len(made)))
     trained = real.digest == subject.digest
     sides, count = divide(real, subject.hold_back if trained else 0.0, test, wanted, fixed=arguments.n is not None)
     if not trained and made is None:
         sides.notes.append("these are not the pictures that the run was trained on")
     D = load(subject.snapshots[-1], device=str(device)).D if subject.snapshots else None
-    suite = open_with_progress(asked, sides, count=count, cache=cache, device=device, D=D)
-    facts = {**suite.facts(), "seed": arguments.seed, "data": real.name}
-    found = {"facts": facts, "floor": suite.floor(), "rows": []}
-    say: Callable[[str], None] = (lambda line: None) if arguments.json else partial(print, flush=True)
-    for line in facts_lines(facts):
-        say(line)
-    names = list(found["floor"])
-    say(header(names))
-    say(table_row("floor", found["floor"], names))
-    for row in judged(suite, subject, made, arguments, str(device)):
-        found["rows"].append(row)
-        say(table_row(row["name"], row["values"], names))
-    if arguments.json:
-        print(json.dumps(found, indent=2))
-    write(found, arguments.out or subject.folder, say)
-    return 0
+    asked = asked_metrics(arguments.metrics)
+    return open_with_progress(asked, sides, count=count, cache=cache, device=device, D=D), made
 
 
 def find_subject(arguments: Arguments) -> Subject:
@@ -140,7 +149,7 @@ def find_subject(arguments: Arguments) -> Subject:
         raise ConfigError(f"{path} is not a run: give the real pictures to compare with as --data")
     if (path / "config.json").is_file():
         model = load(path).G.config
-        settings = PicturesConfig(size=f"{model.height}x{model.width}", channels=model.channels)  # type: ignore[arg-type]
+        settings = PicturesConfig(size=f"{model.height}x{model.width}", channels=model.channels)
         return Subject(snapshots=[path], settings=settings, source=None, folder=None)
     return Subject(
         snapshots=[], settings=PicturesConfig(size=arguments.size or "64"), source=None, pictures=arguments.run
@@ -231,14 +240,14 @@ def write(found: dict[str, Any], folder: Path | None, say: Callable[[str], None]
     say("written: " + ", ".join(str(path) for path in written))
 
 
-def header(names: list[str]) -> str:
+def header(names: Iterable[str]) -> str:
     """Return the table's first line."""
     return " " * 14 + "".join(f"{name:>{max(12, len(name) + 2)}}" for name in names)
 
 
-def table_row(name: str, values: dict[str, float], names: list[str]) -> str:
+def table_row(name: str, values: dict[str, float]) -> str:
     """Return one line of the table."""
-    return f"{name:<14}" + "".join(f"{figure(values[n]):>{max(12, len(n) + 2)}}" for n in names)
+    return f"{name:<14}" + "".join(f"{figure(value):>{max(12, len(n) + 2)}}" for n, value in values.items())
 
 
 def figure(value: float) -> str:

@@ -3,7 +3,7 @@
 import pytest
 
 from dcgan.errors import ConfigError
-from dcgan.parse import parse_ints, parse_rhythm, parse_size
+from dcgan.parse import parse_ints, parse_metrics, parse_rhythm, parse_size
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,23 @@ def test_bad_lists_of_numbers(text: str, named: str) -> None:
     with pytest.raises(ConfigError, match="--seeds") as caught:
         parse_ints(text, "--seeds")
     assert repr(named) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("auto", [("frechet", "auto")]),
+        ("none", []),
+        ("frechet:labels, kernel", [("frechet", "labels"), ("kernel", "auto")]),
+        ("kernel:C:/nets/a.onnx", [("kernel", "C:/nets/a.onnx")]),
+        ("prdc:random,prdc:random", [("prdc", "random")]),
+    ],
+)
+def test_metrics(text: str, expected: list[tuple[str, str]]) -> None:
+    assert parse_metrics(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "frechet:", ":labels", "frechet,,kernel"])
+def test_bad_metrics(text: str) -> None:
+    with pytest.raises(ConfigError, match="--metrics"):
+        parse_metrics(text)

@@ -50,3 +50,19 @@ def parse_ints(text: str, option: str) -> list[int]:
         check(last - first < MOST_NUMBERS, f"a range of {option} has at most {MOST_NUMBERS:,} numbers", part)
         numbers.extend(range(first, last + 1))
     return numbers
+
+
+def parse_metrics(text: str) -> list[tuple[str, str]]:
+    """Read "frechet:labels,kernel" as [("frechet", "labels"), ("kernel", "auto")]; "none" is nothing.
+
+    What follows the first colon is the extractor; without one it is chosen to fit the pictures. "auto" alone is the
+    Fréchet distance.
+    """
+    if text.strip() == "none":
+        return []
+    found = []
+    for part in text.split(","):
+        metric, colon, extractor = part.strip().partition(":")
+        check(bool(metric) and (bool(extractor) or not colon), "--metrics is MEASURE:EXTRACTOR, commas between", text)
+        found.append(("frechet" if metric == "auto" else metric, extractor or "auto"))
+    return list(dict.fromkeys(found))

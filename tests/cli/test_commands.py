@@ -18,7 +18,7 @@ from dcgan.cli.main import COMMANDS, main
 from dcgan.files import read_jsonl
 from dcgan.models.recipes import RECIPES
 
-SMALL = ["--size", "16", "--channels", "1", "--width", "0.1", "--batch", "8"]
+SMALL = ["--size", "16", "--channels", "1", "--width", "0.1", "--batch", "8", "--metrics", "none"]
 
 
 @pytest.fixture(scope="module")

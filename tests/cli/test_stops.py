@@ -17,7 +17,21 @@ from dcgan.files import read_jsonl
 from dcgan.training.run import Run
 from dcgan.training.state import saved_counters
 
-SMALL = ["digits", "--size", "16", "--channels", "1", "--width", "0.1", "--batch", "8", "--ticks.log", "1step"]
+SMALL = [
+    "digits",
+    "--size",
+    "16",
+    "--channels",
+    "1",
+    "--width",
+    "0.1",
+    "--batch",
+    "8",
+    "--metrics",
+    "none",
+    "--ticks.log",
+    "1step",
+]
 RUN = Path("runs") / "00000-modern-digits"
 WAIT = """
 import sys, time

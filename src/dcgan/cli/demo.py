@@ -5,12 +5,15 @@ from pathlib import Path
 
 from dcgan.cli.arguments import parse
 from dcgan.cli.launch import launch
+from dcgan.cli.measuring import suite_of
 from dcgan.cli.pictures import prepared
 from dcgan.cli.sample import main as sample
 from dcgan.cli.speaker import is_alone
 from dcgan.config import Config, TicksConfig
+from dcgan.data.prepare import default_cache
 from dcgan.errors import check
 from dcgan.models.recipes import find, resolve_model
+from dcgan.processes import ALONE
 from dcgan.training.run import create_run
 
 
@@ -33,8 +36,9 @@ def main(argv: list[str]) -> int:
     check(is_alone(), "dcgan demo is for one process: start it without a launcher", "several")
     config = demo_config(arguments.kimg, arguments.seed)
     pictures, _ = prepared("digits", config, arguments.cache)  # its digits are small and enlarged, on purpose
+    suite = suite_of(config, pictures, arguments.cache or default_cache(), ALONE)
     run = create_run(arguments.out, config.recipe, pictures.name)
-    code = launch(config, resolve_model(config), pictures, "digits", run)
+    code = launch(config, resolve_model(config), pictures, "digits", run, suite=suite)
     return code or sample([str(run.path), "--seeds", "0-63", "--out", str(run.path / "samples")])
 
 

@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from dcgan.cli.measuring import describe_suite, evaluator_of
 from dcgan.cli.progress import Progress
 from dcgan.clock import total_images
 from dcgan.config import Config, ModelConfig
 from dcgan.data.prepare import absolute
 from dcgan.data.stream import Data
 from dcgan.errors import BusyError, DataError, DiskError, NonFiniteError, UserError
-from dcgan.files import read_jsonl
+from dcgan.files import read_jsonl, write_json
+from dcgan.metrics.suite import Suite
 from dcgan.processes import ALONE, Processes
 from dcgan.report.write import write_report
 from dcgan.training.changes import change_lines
@@ -35,11 +37,18 @@ def check_same_pictures(data: dict[str, Any], pictures: Data) -> None:
 
 
 def launch(
-    config: Config, model: ModelConfig, pictures: Data, source: str, run: Run, processes: Processes = ALONE
+    config: Config,
+    model: ModelConfig,
+    pictures: Data,
+    source: str,
+    run: Run,
+    processes: Processes = ALONE,
+    suite: Suite | None = None,
 ) -> int:
     """Train in ``run``, write its report, say where things are. Returns the exit code.
 
-    Of several processes the first one reports, and what the others print is not shown.
+    With a ``suite`` the pictures' quality is measured on the way. Of several processes the first one reports, and what
+    the others print is not shown.
     """
     total = total_images(config, len(pictures))
     print(
@@ -48,6 +57,8 @@ def launch(
     )
     if processes.first:
         say_what_is_resumed(run, config, processes.world)
+        if suite is not None:
+            write_json(run.measures, describe_suite(suite))
     processes.wait()
     try:
         with Progress("training") as progress, stopping() as received:
@@ -58,6 +69,7 @@ def launch(
                 pictures,
                 run,
                 data=describe(pictures, source),
+                evaluators=[] if suite is None else [evaluator_of(suite)],
                 listen=lambda row: progress.statistics(row, total),
                 stop=lambda: bool(received),
                 warn=lambda sentence: print(f"warning: {sentence}", flush=True),

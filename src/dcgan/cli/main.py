@@ -21,6 +21,7 @@ COMMANDS = {
     "demo": "train on real digits that come with a dependency, in minutes on a CPU",
     "prepare": "check pictures up, and make them ready for training",
     "train": "train a generator on your pictures",
+    "evaluate": "measure how good a run's pictures are, beside real ones",
     "sample": "make pictures from a trained generator",
     "report": "write a run's plots, GIF and page again",
     "recipes": "list the recipes, or print one",

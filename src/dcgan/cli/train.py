@@ -9,12 +9,13 @@ import tyro
 
 from dcgan.cli.arguments import parse
 from dcgan.cli.launch import check_same_pictures, launch
+from dcgan.cli.measuring import asked_metrics, suite_of
 from dcgan.cli.pictures import read_pictures, say_left_out
 from dcgan.cli.several import together
 from dcgan.clock import with_length
 from dcgan.config import Config
 from dcgan.data.pictures import Pictures
-from dcgan.data.prepare import labels_path
+from dcgan.data.prepare import default_cache, labels_path
 from dcgan.data.stream import Data, open_stream
 from dcgan.errors import ConfigError, DataError
 from dcgan.models.recipes import find, resolve_model
@@ -60,6 +61,7 @@ def main(argv: list[str]) -> int:
         config = replace(config, labels=str(labels_path(config)))
     resolve_model(config)  # refused here, before any picture is read
     choose_device(config.device)
+    asked_metrics(config.metrics, decides=True)
     if run is not None:
         check_resumable(run, base, config)
     if arguments.dry_run:
@@ -85,8 +87,10 @@ def train_on(
             raise DataError(
                 f"process {processes.rank} sees other pictures at {source} than the first: give all one set"
             )
+        suite = suite_of(config, pictures, arguments.cache or default_cache(), processes)
+        processes.wait()
         made = create_run(arguments.out, config.recipe, pictures.name) if run is None and processes.first else run
-        return launch(config, resolve_model(config), pictures, source, processes.from_first(made), processes)
+        return launch(config, resolve_model(config), pictures, source, processes.from_first(made), processes, suite)
     finally:
         if not isinstance(pictures, Pictures):
             pictures.close()

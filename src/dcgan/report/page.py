@@ -13,6 +13,7 @@ from string import Template
 from PIL import Image
 
 from dcgan.report.plots import DARK, LIGHT, Panel, draw_losses, draw_opinions, panel_png
+from dcgan.report.quality import quality
 from dcgan.report.record import Preview, Record, kimg_text, planned_images, snapshots, spread
 from dcgan.report.sheets import data_uri, enlarge, fit, open_sheet, png_uri
 from dcgan.report.tables import facts, files_there, launches, settings
@@ -36,7 +37,10 @@ def make_page(record: Record) -> str:
     """Return the page of a run as HTML."""
     e = html.escape
     recipe, name = str(record.config.get("recipe", "GAN")), str(record.data.get("name", "pictures"))
-    sections = [beside(record), through_time(record), curves(record), go_on(record), settings(record), launches(record)]
+    sections = [
+        *(beside(record), quality(record), through_time(record), curves(record)),
+        *(go_on(record), settings(record), launches(record)),
+    ]
     template = Template(files("dcgan.report").joinpath("page.html").read_text(encoding="utf-8"))
     return template.substitute(
         title=e(f"{recipe} on {name}, {kimg_text(record.nimg)}"),

@@ -35,6 +35,10 @@ class Record:
     launches: list[dict[str, Any]]
     rows: list[dict[str, Any]]
     """The lines of stats.jsonl."""
+    measured: list[dict[str, Any]]
+    """The lines of metrics.jsonl."""
+    judges: dict[str, Any]
+    """What measured them, and the floor: metrics.json."""
     previews: list[Preview]
     """By images seen; the untrained generator's first."""
 
@@ -72,6 +76,8 @@ def read_record(run: Path) -> Record:
         data=data,
         launches=_lines(run / "launches.jsonl"),
         rows=[row for row in _lines(run / "stats.jsonl") if "nimg" in row],
+        measured=[row for row in _lines(run / "metrics.jsonl") if "nimg" in row],
+        judges=_judges(run / "metrics.json"),
         previews=find_previews(run),
     )
 
@@ -110,6 +116,13 @@ def kimg_text(nimg: int) -> str:
     """Write images seen for a reader: 200000 -> "200 kimg", 6400 -> "6.4 kimg"."""
     text = f"{nimg / 1000:,.3f}".rstrip("0").rstrip(".")
     return f"{text} kimg"
+
+
+def _judges(path: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+    except (OSError, TypeError, ValueError) as error:
+        raise SnapshotError(f"{path} is damaged: {error}") from error
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:

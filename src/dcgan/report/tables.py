@@ -14,6 +14,8 @@ DESCRIPTIONS = {
     "options.json": "the settings",
     "launches.jsonl": "every launch, with its settings and versions",
     "stats.jsonl": "losses and D's opinions, a line each tick",
+    "metrics.jsonl": "what was measured of the pictures' quality, and when",
+    "metrics.json": "what measured it, and the same of real pictures",
     "reals.png": "pictures of the data",
     "fakes_init.png": "what the untrained generator makes",
     "losses.png": "the curves above",

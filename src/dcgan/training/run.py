@@ -37,6 +37,10 @@ class Run:
         return self.path / "metrics.jsonl"
 
     @property
+    def measures(self) -> Path:
+        return self.path / "metrics.json"
+
+    @property
     def state(self) -> Path:
         return self.path / "state.safetensors"
 

@@ -1,0 +1,255 @@
+"""``dcgan evaluate RUN``: how good a run's pictures are, at one moment or at all, beside real ones."""
+
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import torch
+import tyro
+
+from dcgan.api import load
+from dcgan.cli.arguments import parse
+from dcgan.cli.measuring import asked_metrics, divide, facts_lines, open_with_progress
+from dcgan.cli.pictures import prepared, say_left_out
+from dcgan.cli.speaker import is_alone
+from dcgan.config import PicturesConfig
+from dcgan.data.pictures import Pictures
+from dcgan.data.prepare import default_cache
+from dcgan.errors import ConfigError, DataError, SnapshotError, check
+from dcgan.files import write_json
+from dcgan.metrics.suite import Suite, generated
+from dcgan.report.quality import write_plot
+from dcgan.training.device import choose_device
+from dcgan.training.run import Run, find_snapshot, read_options
+
+ALL = "frechet,kernel,prdc"
+MOST = 10_000  # pictures judged by default
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arguments:
+    """Judge generated pictures beside real ones: distances, precision and recall, modes, each with its floor."""
+
+    run: Annotated[str, tyro.conf.Positional]
+    """A run's folder, a snapshot's, or pictures made by anything: a folder, zip or .npy."""
+    data: str | None = None
+    """The real pictures; by default those that the run was trained on."""
+    labels: str | None = None
+    """A file of labels for --data, as for `dcgan train`; by default the run's own."""
+    test: str | None = None
+    """Other real pictures, never trained on, for the floor; by default those held back, or half of --data."""
+    metrics: str = ALL
+    """MEASURE:EXTRACTOR with commas between. Measures: frechet, kernel, prdc, score, modes, nearest, two-sample.
+    Extractors: labels, random, pixels, self, inception, dinov2, a TorchScript or ONNX file; without one, what fits."""
+    n: int | None = None
+    """Pictures to generate; by default 10,000, or as many as there are real ones for the floor."""
+    size: str | None = None
+    """Side of finished pictures, where it is not 64."""
+    seed: int = 0
+    """Decides the z."""
+    snapshot: str = "auto"
+    """auto, best, latest, all, or numbers of kimg with commas between."""
+    weights: Literal["averaged", "raw"] | None = None
+    """Which generator; by default the averaged one where there is one."""
+    out: Path | None = None
+    """Where evaluation.json and evaluation.png go; by default the run's folder."""
+    json: bool = False
+    """Print JSON instead of the table."""
+    cache: Path | None = None
+    """Where prepared pictures and classifiers are kept; by default in the user's cache folder."""
+    device: str = "auto"
+    """auto, cpu, cuda, cuda:1, mps."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """What is judged: snapshots, or finished pictures."""
+
+    snapshots: list[Path]
+    settings: PicturesConfig
+    """What real pictures are made to."""
+    source: str | None
+    """Where the real pictures were when the run was trained."""
+    digest: str = ""
+    """Of the pictures that the run was trained on."""
+    hold_back: float = 0.0
+    pictures: str | None = None
+    """A source of finished pictures."""
+    folder: Path | None = None
+    """Where results go by default."""
+
+
+def main(argv: list[str]) -> int:
+    arguments = parse(Arguments, argv, "dcgan evaluate")
+    check(is_alone(), "dcgan evaluate is for one process: start it without a launcher", "several")
+    check(arguments.n is None or arguments.n >= 4, "--n is at least 4", arguments.n)
+    check(bool(asked_metrics(arguments.metrics)), "--metrics names what to measure", arguments.metrics)
+    device = choose_device(arguments.device)
+    subject = find_subject(arguments)
+    suite, made = open_all(arguments, subject, device)
+    facts = {**suite.facts(), "seed": arguments.seed, "data": suite.sides.reference.pictures.name}
+    floor, rows = suite.floor(), []
+    say: Callable[[str], None] = (lambda line: None) if arguments.json else partial(print, flush=True)
+    for line in (*facts_lines(facts), header(floor), table_row("floor", floor)):
+        say(line)
+    for row in judged(suite, subject, made, arguments, str(device)):
+        rows.append(row)
+        say(table_row(row["name"], row["values"]))
+    found = {"facts": facts, "floor": floor, "rows": rows}
+    if arguments.json:
+        print(json.dumps(found, indent=2))
+    write(found, arguments.out or subject.folder, say)
+    return 0
+
+
+def open_all(arguments: Arguments, subject: Subject, device: torch.device) -> tuple[Suite, Pictures | None]:
+    """Read the real pictures, and finished ones if it is they that are judged, and open the extractors.
+
+    Raises:
+        UserError: pictures or an extractor cannot be had.
+    """
+    cache = arguments.cache or default_cache()
+    made = finished_pictures(subject, cache)
+    real, test = real_pictures(arguments, subject, made, cache)
+    wanted = arguments.n or (MOST if made is None else min(MOST, len(made)))
+    trained = real.digest == subject.digest
+    sides, count = divide(real, subject.hold_back if trained else 0.0, test, wanted, fixed=arguments.n is not None)
+    if not trained and made is None:
+        sides.notes.append("these are not the pictures that the run was trained on")
+    D = load(subject.snapshots[-1], device=str(device)).D if subject.snapshots else None
+    asked = asked_metrics(arguments.metrics)
+    return open_with_progress(asked, sides, count=count, cache=cache, device=device, D=D), made
+
+
+def find_subject(arguments: Arguments) -> Subject:
+    """Find out what is to be judged, and on which real pictures.
+
+    Raises:
+        SnapshotError, DataError: there is no such thing, or no real pictures are named.
+    """
+    path = Path(arguments.run)
+    run = Run(path)
+    if run.options.is_file():
+        config, data = read_options(run)
+        settings = replace(PicturesConfig(), **{name: getattr(config, name) for name in PicturesConfig.__annotations__})
+        return Subject(
+            snapshots=chosen_snapshots(run, arguments.snapshot),
+            settings=settings,
+            source=data.get("source"),
+            digest=str(data.get("digest")),
+            hold_back=config.hold_back,
+            folder=path,
+        )
+    if arguments.data is None:
+        raise ConfigError(f"{path} is not a run: give the real pictures to compare with as --data")
+    if (path / "config.json").is_file():
+        model = load(path).G.config
+        settings = PicturesConfig(size=f"{model.height}x{model.width}", channels=model.channels)
+        return Subject(snapshots=[path], settings=settings, source=None, folder=None)
+    return Subject(
+        snapshots=[], settings=PicturesConfig(size=arguments.size or "64"), source=None, pictures=arguments.run
+    )
+
+
+def chosen_snapshots(run: Run, which: str) -> list[Path]:
+    """Return the snapshots that ``--snapshot`` names, by images seen.
+
+    Raises:
+        SnapshotError: there is no such snapshot.
+    """
+    if which == "all":
+        found = list(run.list_snapshots().values())
+        if not found:
+            raise SnapshotError(f"{run.path} has no snapshot yet: let it train for longer, or give another folder")
+        return found
+    return [find_snapshot(run.path, part.strip()) for part in which.split(",")]
+
+
+def finished_pictures(subject: Subject, cache: Path) -> Pictures | None:
+    """Return the finished pictures that are judged, if it is such.
+
+    Raises:
+        DataError: they would have to be resized, which would change what is judged.
+    """
+    if subject.pictures is None:
+        return None
+    made, _ = prepared(subject.pictures, subject.settings, cache)
+    height, width = made.pixels.shape[1:3]
+    others = (made.facts["height"] != height) | (made.facts["width"] != width)
+    if others.any():
+        first = made.facts[others][0]
+        raise DataError(
+            f"{subject.pictures} has pictures of {first['height']}x{first['width']}, and judging them at "
+            f"{height}x{width} would change them: give their --size, and make all of one size"
+        )
+    return made
+
+
+def real_pictures(
+    arguments: Arguments, subject: Subject, made: Pictures | None, cache: Path
+) -> tuple[Pictures, Pictures | None]:
+    """Return the real pictures, and those of ``--test`` if it is given, as the run's own were made."""
+    settings = subject.settings if made is None else replace(subject.settings, channels=made.channels)
+    source = arguments.data or subject.source
+    assert source is not None
+    if arguments.data is not None or arguments.labels is not None:
+        settings = replace(settings, labels=arguments.labels)
+    real, _ = prepared(source, settings, cache)
+    say_left_out(real)
+    if arguments.test is None:
+        return real, None
+    test, _ = prepared(arguments.test, replace(settings, channels=real.channels, labels=None), cache)
+    return real, test
+
+
+def judged(
+    suite: Suite, subject: Subject, made: Pictures | None, arguments: Arguments, device: str
+) -> Iterator[dict[str, Any]]:
+    """Yield a row for each snapshot, or one for finished pictures: its name, where it is, and the values."""
+    if made is not None:
+        chosen = made.pixels[: suite.count]
+        parts: Iterator[np.ndarray] = (chosen[start : start + 250] for start in range(0, len(chosen), 250))
+        yield {"name": made.name, "nimg": None, "values": suite.judge(parts)}
+        return
+    for folder in subject.snapshots:
+        model, started = load(folder, weights=arguments.weights, device=device), time.monotonic()
+        values = suite.judge(generated(model.G, suite.count, seed=arguments.seed))
+        nimg = int(model.info.get("nimg", 0))
+        yield {
+            "name": f"{nimg / 1000:g} kimg",
+            "nimg": nimg,
+            "snapshot": folder.name,
+            "seconds": round(time.monotonic() - started, 2),
+            "values": values,
+        }
+
+
+def write(found: dict[str, Any], folder: Path | None, say: Callable[[str], None]) -> None:
+    """Write the results, with a plot over kimg where there are several moments."""
+    if folder is None:
+        return
+    write_json(folder / "evaluation.json", found)
+    written = [folder / "evaluation.json"]
+    if len(found["rows"]) > 1 and write_plot(found, folder / "evaluation.png"):
+        written.append(folder / "evaluation.png")
+    say("written: " + ", ".join(str(path) for path in written))
+
+
+def header(names: Iterable[str]) -> str:
+    """Return the table's first line."""
+    return " " * 14 + "".join(f"{name:>{max(12, len(name) + 2)}}" for name in names)
+
+
+def table_row(name: str, values: dict[str, float]) -> str:
+    """Return one line of the table."""
+    return f"{name:<14}" + "".join(f"{figure(value):>{max(12, len(n) + 2)}}" for n, value in values.items())
+
+
+def figure(value: float) -> str:
+    """Write a value with four digits."""
+    return f"{value:.4g}" if abs(value) < 10_000 else f"{value:,.0f}"

@@ -1,0 +1,120 @@
+"""From ``--metrics`` to a suite that is ready, with progress and with what there is to say of it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from dcgan.cli.progress import Progress
+from dcgan.config import Config
+from dcgan.data.pictures import Pictures
+from dcgan.data.stream import Data
+from dcgan.errors import check
+from dcgan.metrics.registry import check_metrics
+from dcgan.metrics.sides import Sides, real_sides
+from dcgan.metrics.suite import Suite, generated, open_suite
+from dcgan.models.discriminator import Discriminator
+from dcgan.models.generator import Generator
+from dcgan.parse import parse_metrics
+from dcgan.processes import Processes
+from dcgan.training.device import choose_device
+from dcgan.training.ticks import Evaluator
+
+FEWEST = 100  # pictures of which quality is measured without being asked for
+
+
+def asked_metrics(text: str, *, decides: bool = False) -> list[tuple[str, str]]:
+    """Read ``--metrics``, before anything is done for it.
+
+    Raises:
+        ConfigError: a metric is not known, or cannot be the one that decides what is best.
+    """
+    return check_metrics(parse_metrics(text), decides=decides)
+
+
+def divide(
+    pictures: Pictures, hold_back: float, test: Pictures | None, count: int, *, fixed: bool
+) -> tuple[Sides, int]:
+    """Divide the real pictures, and lower ``count`` to what they allow for a floor, unless it is ``fixed``."""
+    sides = real_sides(pictures, hold_back, test, count)
+    return sides, count if fixed else min(count, len(sides.floor))
+
+
+def open_with_progress(
+    asked: list[tuple[str, str]],
+    sides: Sides,
+    *,
+    count: int,
+    cache: Path,
+    device: torch.device,
+    D: Discriminator | None = None,
+) -> Suite:
+    """Open a suite; a classifier that has to be trained shows how far it is.
+
+    Raises:
+        UserError: an extractor cannot be had.
+    """
+    with Progress("learning the labels") as progress:
+        return open_suite(asked, sides, count=count, cache=cache, device=device, D=D, progress=progress.count)
+
+
+def evaluator_of(suite: Suite) -> Evaluator:
+    """Return what ``train`` calls with the generator: it yields the suite's values, always of the same z."""
+
+    def evaluate(G: Generator) -> Iterator[tuple[str, float]]:
+        yield from suite.judge(generated(G, suite.count)).items()
+
+    return evaluate
+
+
+def suite_of(config: Config, pictures: Data, cache: Path, processes: Processes) -> Suite | None:
+    """Return what ``--metrics`` asks for, ready to judge; None where nothing is measured, or not by this process.
+
+    Raises:
+        ConfigError: a metric does not fit the pictures, or cannot be had while D is being trained.
+    """
+    asked = asked_metrics(config.metrics, decides=True)
+    few = not isinstance(pictures, Pictures) or len(pictures) < FEWEST
+    if not asked or (config.metrics == "auto" and few):
+        return None
+    check(
+        isinstance(pictures, Pictures),
+        "--metrics needs pictures that are prepared: none goes with --stream",
+        config.metrics,
+    )
+    live = any(name == "self" for _, name in asked)
+    check(not live, "D changes while it is trained: the extractor self is for dcgan evaluate, not", config.metrics)
+    if not processes.first:
+        return None
+    assert isinstance(pictures, Pictures)
+    sides, count = divide(pictures, config.hold_back, None, config.ticks.metrics_n, fixed=False)
+    device = choose_device(config.device, processes.local)
+    return open_with_progress(asked, sides, count=count, cache=cache, device=device)
+
+
+def describe_suite(suite: Suite) -> dict[str, Any]:
+    """Return what a run keeps of its measures: facts, the floor, and the facts as lines to be read."""
+    facts = {**suite.facts(), "seed": 0}
+    return {"facts": facts, "floor": suite.floor(), "lines": facts_lines(facts)}
+
+
+def facts_lines(facts: dict[str, Any]) -> list[str]:
+    """Write what belongs beside the figures as lines for a reader."""
+    lines = [
+        f"{facts['generated']:,} generated against {facts['reference']:,} real pictures, seed {facts['seed']}; floor: "
+        f"{facts['floor']:,} other real pictures ({facts['split']})"
+    ]
+    for name, extractor in facts["extractors"].items():
+        said = extractor.get("what", "")
+        lines.append(f"{name}: {said}{_accuracy(extractor)}, {extractor['dim']:,} features")
+    for metric, settings in facts["settings"].items():
+        lines.append(f"{metric}: " + ", ".join(f"{name} {value}" for name, value in settings.items()))
+    return lines + [f"warning: {sentence}" for sentence in facts["warnings"]]
+
+
+def _accuracy(extractor: dict[str, Any]) -> str:
+    if "accuracy" not in extractor:
+        return ""
+    held_out = f" of {extractor['held_out']:,} held-out pictures" if "held_out" in extractor else ""
+    return f", right on {extractor['accuracy']:.2%}{held_out}"

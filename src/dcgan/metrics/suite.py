@@ -1,0 +1,194 @@
+"""Metrics that were asked for, ready to judge pictures: extractors opened, the real side read, the floor measured."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from dcgan.data.pictures import Pictures
+from dcgan.errors import ConfigError
+from dcgan.images import to_pixels
+from dcgan.metrics.collect import Statistics, collect
+from dcgan.metrics.extractors.extractor import Extractor
+from dcgan.metrics.extractors.find import Progress, can_be_learnt, open_extractor
+from dcgan.metrics.registry import METRICS, Metric, Reals
+from dcgan.metrics.sides import BATCH, Sides
+from dcgan.metrics.store import real_statistics
+from dcgan.models.discriminator import Discriminator
+from dcgan.models.generator import Generator
+from dcgan.models.prior import draw_at
+from dcgan.rng import key
+
+FEW = 10  # pictures a feature: with fewer, the Fréchet distance is much too high
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suite:
+    """Metrics, each on an extractor, with the real side of every extractor."""
+
+    asked: list[tuple[str, str]]
+    """Pairs (metric, extractor)."""
+    extractors: dict[str, Extractor]
+    reals: dict[str, Reals]
+    sides: Sides
+    count: int
+    """Pictures that are judged."""
+
+    def judge(self, batches: Iterable[np.ndarray]) -> dict[str, float]:
+        """Return the values of pictures, uint8 (N, H, W, C) a batch, by names such as "frechet:labels"."""
+        found = collect(self.extractors, ((pixels, None) for pixels in batches))
+        lend_labels(found)
+        return self._values(lambda metric, name: metric.judge(found[name], self.reals[name]))
+
+    def floor(self) -> dict[str, float]:
+        """Return the same values for real pictures: what a perfect generator would reach."""
+        return self._values(lambda metric, name: metric.floor(self.reals[name], self.count))
+
+    def _values(self, judge: Any) -> dict[str, float]:
+        return {
+            f"{value}:{name}": float(number)
+            for asked, name in self.asked
+            for value, number in judge(METRICS[asked], name).items()
+        }
+
+    def facts(self) -> dict[str, Any]:
+        """Return what belongs beside every figure, as plain values."""
+        return {
+            "metrics": [f"{metric}:{name}" for metric, name in self.asked],
+            "settings": {metric: METRICS[metric].settings for metric, _ in self.asked if METRICS[metric].settings},
+            "extractors": {name: {"dim": e.dim, "key": e.key, **e.facts} for name, e in self.extractors.items()},
+            "generated": self.count,
+            "reference": len(self.sides.reference),
+            "floor": len(self.sides.floor),
+            "split": self.sides.how,
+            "warnings": self.warnings(),
+        }
+
+    def warnings(self) -> list[str]:
+        """Return sentences about figures that mislead."""
+        said = list(self.sides.notes)
+        floor = len(self.sides.floor)
+        if floor < self.count:
+            said.append(
+                f"the floor is measured with {floor:,} real pictures, fewer than the {self.count:,} generated: too high"
+            )
+        for metric, name in self.asked:
+            least = min(self.count, len(self.sides.reference))
+            dim = self.extractors[name].dim
+            if metric == "frechet" and least < FEW * dim:
+                said.append(
+                    f"frechet:{name} of {least:,} pictures with {dim:,} features is far too high: compare it with the "
+                    f"floor only, or take kernel:{name}, which is right for any number"
+                )
+        return said
+
+
+def open_suite(
+    asked: Sequence[tuple[str, str]],
+    sides: Sides,
+    *,
+    count: int,
+    cache: Path,
+    device: torch.device,
+    D: Discriminator | None = None,
+    progress: Progress = lambda done, total: None,
+) -> Suite:
+    """Open the extractors that are asked for, and read the real pictures.
+
+    Args:
+        asked: pairs (metric, extractor) as ``registry.check_metrics`` returns them; "auto" is the classifier of the
+            pictures' labels where it can be learnt, else ``random``.
+        sides: the real pictures.
+        count: pictures that will be judged.
+        cache: the folder that keeps classifiers and the statistics of real pictures.
+        device: where extractors read.
+        D: the discriminator that the extractor ``self`` reads with.
+        progress: called while a classifier is trained.
+
+    Raises:
+        UserError: an extractor cannot be had, or is not one that a metric can use.
+    """
+    given: dict[str, Any] = {
+        "pictures": sides.reference.pictures,
+        "D": D,
+        "cache": cache,
+        "device": device,
+        "progress": progress,
+    }
+    opened: dict[str, Extractor] = {}
+    pairs = []
+    for metric, name in asked:
+        chosen = _chosen(METRICS[metric], name, opened, given)
+        pairs.append((metric, chosen))
+        for needed in (chosen, "labels") if METRICS[metric].labelled else (chosen,):
+            if needed not in opened:
+                opened[needed] = open_extractor(needed, **given)
+        check_classes(metric, opened["labels" if METRICS[metric].labelled else chosen])
+    reference, floor = (
+        {name: real_statistics(extractor, part, cache) for name, extractor in opened.items()}
+        for part in (sides.reference, sides.floor)
+    )
+    lend_labels(reference)
+    lend_labels(floor)
+    reals = {name: Reals(reference=reference[name], floor=floor[name]) for name in opened}
+    return Suite(asked=list(dict.fromkeys(pairs)), extractors=opened, reals=reals, sides=sides, count=count)
+
+
+def _chosen(metric: Metric, name: str, opened: dict[str, Extractor], given: dict[str, Any]) -> str:
+    """Return the extractor's name; for "auto" the one that fits, which is then opened."""
+    if name != "auto":
+        return name
+    if metric.labelled:
+        return "pixels"
+    if metric.classes:
+        return "labels"
+    if "labels" not in opened and has_labels(given["pictures"]):
+        opened["labels"] = open_extractor("labels", **given)
+    learnt = "labels" in opened and can_be_learnt(opened["labels"].facts)
+    if "labels" in opened and not learnt:
+        del opened["labels"]
+    return "labels" if learnt else "random"
+
+
+def has_labels(pictures: Pictures) -> bool:
+    """Whether there is something to learn: two classes of ten pictures or more, or attributes."""
+    known = pictures.labels[pictures.labels >= 0]
+    return bool((np.bincount(known, minlength=1) >= 10).sum() >= 2) or pictures.values is not None
+
+
+def check_classes(metric: str, extractor: Extractor) -> None:
+    """Refuse a metric of classes on an extractor that names none.
+
+    Raises:
+        ConfigError: says which to take.
+    """
+    if (METRICS[metric].classes or METRICS[metric].labelled) and not extractor.classes:
+        raise ConfigError(
+            f"{metric} needs classes, and {extractor.name} names none: take {metric}:labels on pictures with class "
+            "labels, or leave it out"
+        )
+
+
+def lend_labels(found: dict[str, Statistics]) -> None:
+    """Give every extractor's statistics the labels that the extractor ``labels`` has read of the same pictures."""
+    if "labels" in found:
+        for other in found.values():
+            other.labels = found["labels"].labels if other.labels is None else other.labels
+
+
+def generated(G: Generator, count: int, seed: int = 0) -> Iterator[np.ndarray]:
+    """Yield ``count`` pictures of G, uint8 (at most BATCH, H, W, C) at a time, of addressed z that nothing else uses.
+
+    Args:
+        G: the generator, in evaluation mode.
+        count: how many.
+        seed: decides the z.
+    """
+    device = next(G.parameters()).device
+    for start in range(0, count, BATCH):
+        z = draw_at(G.config.prior, BATCH, G.config.z_dim, key(seed, "metrics", start))[: count - start]
+        with torch.inference_mode():
+            yield to_pixels(G.forward(z.to(device)))

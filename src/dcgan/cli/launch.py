@@ -1,7 +1,7 @@
 """From pictures to a finished run: train, report, and say where things are."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -21,6 +21,7 @@ from dcgan.training.launches import changes
 from dcgan.training.loop import train
 from dcgan.training.run import Run
 from dcgan.training.state import saved_counters
+from dcgan.training.ticks import Evaluator
 
 
 def check_same_pictures(data: dict[str, Any], pictures: Data) -> None:
@@ -44,10 +45,14 @@ def launch(
     run: Run,
     processes: Processes = ALONE,
     suite: Suite | None = None,
+    *,
+    evaluators: Sequence[Evaluator] = (),
+    again: str = "dcgan train",
 ) -> int:
     """Train in ``run``, write its report, say where things are. Returns the exit code.
 
-    With a ``suite`` the pictures' quality is measured on the way. Of several processes the first one reports, and what
+    With a ``suite``, or ``evaluators``, the pictures' quality is measured on the way. ``again`` is the command that
+    goes on with the run, without its ``--resume``. Of several processes the first one reports, and what
     the others print is not shown.
     """
     total = total_images(config, len(pictures))
@@ -69,7 +74,7 @@ def launch(
                 pictures,
                 run,
                 data=describe(pictures, source),
-                evaluators=[] if suite is None else [evaluator_of(suite)],
+                evaluators=[*evaluators, *([] if suite is None else [evaluator_of(suite)])],
                 listen=lambda row: progress.statistics(row, total),
                 stop=lambda: bool(received),
                 warn=lambda sentence: print(f"warning: {sentence}", flush=True),
@@ -79,17 +84,15 @@ def launch(
         raise
     except NonFiniteError as error:  # in all processes, after the same step
         if processes.first:
-            leave(run, error)
+            leave(run, error, again)
         processes.wait()
         raise
     except BaseException as error:
         if processes.first:
-            leave(run, error)
+            leave(run, error, again)
         raise
     if state.nimg < total:
-        print(
-            f"stopped at {state.nimg / 1000:g} kimg, everything is saved; go on with: dcgan train --resume {run.path}"
-        )
+        print(f"stopped at {state.nimg / 1000:g} kimg, everything is saved; go on with: {again} --resume {run.path}")
     elif processes.first and read_jsonl(run.launches)[-1]["nimg"] >= total:
         print(f"the run had already reached {total / 1000:g} kimg: give a longer --kimg, --steps or --epochs to go on")
     if processes.first:
@@ -137,7 +140,7 @@ def report(run: Run) -> None:
         ) from error
 
 
-def leave(run: Run, error: BaseException) -> None:
+def leave(run: Run, error: BaseException, again: str) -> None:
     """Write the report of a run that an error ended, or remove its folder where nothing had begun.
 
     Whoever interrupts a second time does not wait for a report, and a full disk gets no more files. What goes wrong
@@ -148,7 +151,7 @@ def leave(run: Run, error: BaseException) -> None:
             run.lock.unlink(missing_ok=True)
             run.path.rmdir()
         elif isinstance(error, KeyboardInterrupt):
-            print(f"interrupted; go on from where it was last saved with: dcgan train --resume {run.path}")
+            print(f"interrupted; go on from where it was last saved with: {again} --resume {run.path}")
         elif not isinstance(error, DiskError):
             write_report(run.path)
 

@@ -45,7 +45,7 @@ def test_mnist(shared: Path) -> None:
         packed = (shared / "mnist" / f"{name}-labels-idx1-ubyte.gz").read_bytes()
         return np.frombuffer(gzip.decompress(packed)[8:], np.uint8)[:count]
 
-    train, train_labels, test, test_labels = pictures("train", 2000), labels("train", 2000), None, None
+    train, train_labels = pictures("train", 2000), labels("train", 2000)
     test, test_labels = pictures("t10k", 1000), labels("t10k", 1000)
     assert 0.08 < nearest_error(train, train_labels, test, test_labels) < 0.14
     assert nearest_error(train, np.roll(train_labels, 1), test, test_labels) > 0.8

@@ -35,6 +35,19 @@ def test_far_and_near_rows_with_any_offset(offset: float) -> None:
     np.testing.assert_allclose(together(a, b), cdist(a, b, "sqeuclidean"), rtol=1e-9)
 
 
+@pytest.mark.parametrize("offset", [0.0, 1e6])
+def test_only_what_is_close_is_done_the_slow_way(offset: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An offset alone does not make rows close; a collapse does, and then a tile is done as a whole."""
+    asked: list[int] = []
+    monkeypatch.setattr(distances, "_pairs", lambda a, b, i, j: asked.append(len(i)) or squared(a[i], b[j]))
+    a = gaussian(1, 200, 8) + offset
+    together(a, a)
+    assert asked == [200]  # each row and itself
+    monkeypatch.setattr(distances, "cdist", lambda a, b, name, out: asked.append(-1))
+    together(a[0] + 1e-6 * gaussian(2, 200, 8), np.concatenate([a[:1].repeat(50, 0), a]))
+    assert asked[1:] == [-1]
+
+
 def test_equal_rows_have_distance_0() -> None:
     a = gaussian(1, 300, 5).astype(np.float32) * 1e3 + 7
     assert (np.diag(together(a, a)) == 0).all()

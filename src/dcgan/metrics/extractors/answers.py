@@ -168,8 +168,8 @@ def answers_of(pictures: Pictures) -> Answers:
         raise UserError(f"{pictures.name} has no labels for the extractor labels to learn from: {other}")
     if len(answers.known) < FEWEST:
         raise UserError(
-            f"only {len(answers.known)} pictures of {pictures.name} have labels, too few to learn from (at least {FEWEST} "
-            f"are needed): {other}"
+            f"only {len(answers.known)} pictures of {pictures.name} have labels, too few to learn from (at least "
+            f"{FEWEST} are needed): {other}"
         )
     return answers
 

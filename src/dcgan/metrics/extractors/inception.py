@@ -2,8 +2,8 @@
 
 Its 2,048 features of the Inception of 2015 (Heusel and others, arXiv 1706.08500), with the weights that were converted
 from the original ones, and its own resizing, which is TensorFlow 1's: resizing alone changes a FID by points (Parmar
-and others, arXiv 2104.11222). The library downloads the weights when they are first used, and keeps them where torch.hub
-keeps its files.
+and others, arXiv 2104.11222). The library downloads the weights when they are first used, and keeps them where
+torch.hub keeps its files.
 """
 
 import importlib
@@ -49,8 +49,8 @@ def open_inception(argument: str | None, device: torch.device) -> Extractor:
         read=reader(network, device, name="inception", batch=BATCH),
         facts={
             "what": "2,048 features of the Inception network of 2015, as in published FIDs, through torch-fidelity",
-            "limits": "it was trained on photographs of 1,000 kinds of things at 299x299, to which pictures are enlarged; "
-            "gray is repeated in three channels, transparency laid on white; 10,000 pictures and more are usual, and "
+            "limits": "it was trained on photographs of 1,000 kinds of things at 299x299, to which pictures are "
+            "enlarged; gray is repeated in three channels, transparency laid on white; 10,000 pictures and more are usual, and "
             "figures compare only with the same number and the same split",
         },
     )

@@ -30,7 +30,7 @@ def open_pixels(shape: tuple[int, int, int], device: torch.device) -> Extractor:
         read=reader(network, device, name="pixels"),
         facts={
             "what": f"{whole}, {height * width * channels} numbers of a picture",
-            "limits": "it compares what is where, not what is seen: fine detail is lost, and a picture moved by some pixels "
-            "is far from itself",
+            "limits": "it compares what is where, not what is seen: fine detail is lost, and a picture moved by some "
+            "pixels is far from itself",
         },
     )

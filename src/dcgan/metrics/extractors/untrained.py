@@ -44,8 +44,8 @@ Bank = list[tuple[Tensor, Tensor]]
 def open_random(shape: tuple[int, int, int], device: torch.device) -> Extractor:
     """Return the extractor of means and random filters for pictures of ``shape`` (height, width, channels).
 
-    It has 208 features of a gray picture, 240 of a colour one, 256 of one with alpha; fewer below 28 pixels a side. It is
-    the same on every machine, but for the last bits of its float32 numbers.
+    It has 208 features of a gray picture, 240 of a colour one, 256 of one with alpha; fewer below 28 pixels a side. It
+    is the same on every machine, but for the last bits of its float32 numbers.
     """
     filters = [(first.to(device), second.to(device)) for first, second in bank(shape[2])]
 
@@ -63,9 +63,9 @@ def open_random(shape: tuple[int, int, int], device: torch.device) -> Extractor:
         dim=dim,
         read=reader(network, device, name="random"),
         facts={
-            "what": f"{dim} numbers of a picture: means over 8x8 parts, and a network of random filters that nobody trained",
-            "limits": "it sees blur, noise, missing kinds and wrong arrangement, but knows nothing of what a picture shows; "
-            "its figures compare models on the same pictures at the same size",
+            "what": f"{dim} numbers of a picture: means over 8x8 parts, and a network of random filters",
+            "limits": "it sees blur, noise, missing kinds and wrong arrangement, but knows nothing of what a picture "
+            "shows; its figures compare models on the same pictures at the same size",
         },
     )
 
@@ -105,10 +105,9 @@ def bank(channels: int) -> Bank:
 
 
 def filters(count: int, channels: int, side: int, seed: int, *, blind: bool) -> Tensor:
-    """Return ``count`` orthonormal filters (count, channels, side, side); ``blind``: each sums to 0 in every channel."""
-    drawn = torch.randn(
-        channels, side * side, count, generator=torch.Generator().manual_seed(seed), dtype=torch.float64
-    )
+    """Return ``count`` orthonormal filters (count, channels, side, side); ``blind``: each sums to 0 in a channel."""
+    generator = torch.Generator().manual_seed(seed)
+    drawn = torch.randn(channels, side * side, count, generator=generator, dtype=torch.float64)
     if blind:
         drawn = drawn - drawn.mean(1, keepdim=True)
     columns = torch.linalg.qr(drawn.flatten(0, 1))[0]

@@ -87,6 +87,16 @@ def test_scale(tmp_path: Path) -> None:
     assert 0 < found["rows"]["modern"]["averaging_share"]["median"] < 1
 
 
+def test_measures(tmp_path: Path) -> None:
+    pytest.importorskip("torchmetrics")
+    found = result("measures.py", tmp_path / "measures.json", "--rounds", 1)
+    for measure, peer in (("prdc", "sklearn"), ("kernel", "torchmetrics"), ("frechet", "scipy_sqrtm")):
+        assert found[measure]["times_as_fast"][peer]["median"] > 0
+        assert {"ours", peer} <= found[measure]["more_mb"].keys()
+    assert found["prdc"]["values"]["ours"] == pytest.approx(found["prdc"]["values"]["sklearn"], abs=0.02)
+    assert found["frechet"]["values"]["ours"] == pytest.approx(found["frechet"]["values"]["scipy_sqrtm"], rel=1e-5)
+
+
 def test_without_cuda_the_gpu_part_says_so() -> None:
     torch = pytest.importorskip("torch")
     if torch.cuda.is_available():

@@ -17,6 +17,7 @@ TIE = 1e-9
 """Squared distances that differ by less than this share of themselves count as equal, whatever was rounded."""
 CLOSE = 2e-5  # of |a|²: below, the product has too few digits left
 MANY = 8  # with more than one pair of so many close, or tied, the tile is treated as a whole
+FEW = 2**16  # candidates that are never too many
 COLUMNS = 2**14
 
 
@@ -52,8 +53,8 @@ def squared(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 def nearest(a: np.ndarray, b: np.ndarray, k: int, leave_self: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """Find for every row of a the k rows of b that are nearest to it, nearest first; of equals the lower row.
 
-    Products of matrices propose candidates, the differences themselves decide. Only where more than an eighth of a tile
-    is tied, as after a collapse, is it left open which of the equals are named.
+    Products of matrices propose candidates, the differences themselves decide. Only where more than an eighth of a
+    large tile is tied, as after a collapse, is it left open which of the equals are named.
 
     Args:
         a: (N, d), any real dtype.
@@ -97,7 +98,7 @@ def _candidates(found: np.ndarray, k: int, reached: np.ndarray) -> tuple[np.ndar
     """Places (rows, columns) of at least the k smallest of each row, unless k smaller than ``reached`` are known."""
     bound = np.minimum(_bound(found, k), reached)
     tied = found <= bound * (1 + TIE)
-    if np.count_nonzero(tied) * MANY <= max(found.size, MANY * k * len(found)):
+    if np.count_nonzero(tied) <= max(found.size // MANY, FEW):
         i, j = np.nonzero(tied)
         return i, j
     columns = np.argpartition(found, k - 1, axis=1)[:, :k]

@@ -95,16 +95,15 @@ class _Kernel:
         return sum(self._block(x[i : i + BLOCK], y[j : j + BLOCK]) for i in xs for j in ys)
 
     def _block(self, x: np.ndarray, y: np.ndarray, leave_self: bool = False) -> float:
-        base = x.astype(np.float64) @ y.astype(np.float64).T
-        base *= self.gamma
-        base += self.coef0
+        left = np.column_stack([self.gamma * x.astype(np.float64), np.full(len(x), self.coef0)])
+        base = left @ np.column_stack([y.astype(np.float64), np.ones(len(y))]).T
         if leave_self:
             np.fill_diagonal(base, 0)
         if self.degree == 1:
             return float(base.sum())
-        power = base.copy()
+        power = base
         for _ in range(self.degree - 2):
-            power *= base
+            power = power * base
         return float(np.vdot(power, base))
 
 

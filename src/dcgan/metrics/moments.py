@@ -93,9 +93,7 @@ class Moments:
         """Take in rows float64 (n, d) relative to the origin, n at least 1. They are changed."""
         mean = rows.mean(axis=0)
         rows -= mean
-        rest = rows.mean(axis=0)  # what rounding left of the mean
-        rows -= rest
-        step = mean + rest - self._shift
+        step = mean - self._shift
         total = self.count + len(rows)
         self._scatter += rows.T @ rows
         self._scatter += np.outer(step * (self.count * len(rows) / total), step)

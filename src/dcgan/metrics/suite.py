@@ -13,7 +13,8 @@ from dcgan.errors import ConfigError
 from dcgan.images import to_pixels
 from dcgan.metrics.collect import Statistics, collect
 from dcgan.metrics.extractors.extractor import Extractor
-from dcgan.metrics.extractors.find import Progress, can_be_learnt, open_extractor
+from dcgan.metrics.extractors.find import can_be_learnt, open_extractor
+from dcgan.metrics.extractors.learning import Progress
 from dcgan.metrics.registry import METRICS, Metric, Reals
 from dcgan.metrics.sides import BATCH, Sides
 from dcgan.metrics.store import real_statistics

@@ -6,6 +6,7 @@ import torch
 
 from dcgan.config import Precision
 from dcgan.errors import ConfigError, check
+from dcgan.models.precision import has_bf16
 
 
 def choose_device(text: str, local: int = 0) -> torch.device:
@@ -45,9 +46,7 @@ def choose_precision(text: Precision, device: torch.device) -> Precision:
     check(text != "fp16" or device.type != "mps", "--precision fp16 goes with CUDA or the CPU", device.type)
     if text != "auto":
         return text
-    if device.type == "cuda":
-        return "bf16" if torch.cuda.get_device_capability(device) >= (8, 0) else "fp32"
-    return "bf16" if device.type == "cpu" and _cpu_has_bf16() else "fp32"
+    return "bf16" if has_bf16(device) else "fp32"
 
 
 def set_float32(precision: Precision) -> None:
@@ -55,13 +54,6 @@ def set_float32(precision: Precision) -> None:
     default is to use it in convolutions)."""
     torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
     torch.backends.cudnn.allow_tf32 = precision == "tf32"
-
-
-def _cpu_has_bf16() -> bool:
-    if hasattr(torch.cpu, "get_capabilities"):
-        capabilities = torch.cpu.get_capabilities()
-        return bool(capabilities.get("avx512_bf16") or capabilities.get("bf16"))
-    return bool(torch.cpu._is_avx512_bf16_supported())
 
 
 def autocast(device: torch.device, precision: Precision) -> AbstractContextManager[object]:

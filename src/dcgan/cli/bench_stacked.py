@@ -147,7 +147,7 @@ def judge_run(
         found["rows"].append(row)
     say("\n".join(["", *report_lines(found["rows"], found["facts"])]))
     write_json(out / "stacked.json", found)
-    write_counts(out / "stacked.png", found["rows"], found["facts"]["floor"], LINES)
+    write_counts(out / "stacked.png", {folder.name: found["rows"]}, found["facts"]["floor"], LINES)
     say(f"written: {out / 'stacked.json'}, {out / 'stacked.png'}")
     return found
 

@@ -1,6 +1,7 @@
 """Pictures of the self-test of modes: points over training, and modes counted over the images seen."""
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ from matplotlib.axes import Axes
 from dcgan.files import replacing
 from dcgan.report.plots import LIGHT, dress, new_figure, to_png
 
-CELL = 1.35  # inches
+CELL, ROW = 1.35, 1.16  # inches a column, and how much higher than wide a row is with its title
 ALL = 1000  # modes of Stacked MNIST
+COLOURS = (LIGHT.real, LIGHT.penalty, LIGHT.ink)
 
 
 def write_points(path: Path, rows: Mapping[str, Mapping[int, np.ndarray]], centres: np.ndarray) -> None:
@@ -22,35 +24,40 @@ def write_points(path: Path, rows: Mapping[str, Mapping[int, np.ndarray]], centr
         rows: by name, points (N, 2) by the steps taken.
         centres: (modes, 2) of the mixture.
     """
-    moments = max((list(points) for points in rows.values()), key=len)
-    figure = new_figure(CELL * len(moments) + 0.2, CELL * len(rows) * 1.18, LIGHT, dpi=110)
-    panels = figure.subplots(len(rows), len(moments), squeeze=False)
-    for line, (name, points) in zip(panels, rows.items(), strict=True):
-        line[0].set_title(name, loc="left", size=8, weight="bold", color=LIGHT.ink)
-        for axes, (step, cloud) in zip(line, points.items(), strict=True):
-            _draw_cloud(axes, cloud, centres)
-            axes.set_xlabel(f"{step} steps", size=6.5, color=LIGHT.ink, labelpad=2)
+    columns = max(len(points) for points in rows.values())
+    figure = new_figure(CELL * columns, CELL * len(rows) * ROW, LIGHT, dpi=110)
+    figure.set_layout_engine("none")  # the squares are laid out by hand: many axes take seconds
+    axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    side = 2.7 * float(np.abs(centres).max())
+    for line, (name, points) in enumerate(rows.items()):
+        bottom = -line * side * ROW
+        axes.text(-side / 2, bottom + side * 0.54, name, size=8, weight="bold", color=LIGHT.ink)
+        for column, (step, cloud) in enumerate(points.items()):
+            _draw_cloud(axes, cloud, centres, (column * side, bottom), side)
+            if column:  # the first is the untrained G's, below the row's name
+                at = ((column + 0.47) * side, bottom + side * 0.54)
+                axes.text(*at, f"{step} steps", size=6.5, color=LIGHT.ink, ha="right")
+    axes.set_xlim(-side * 0.52, side * (columns - 0.48))
+    axes.set_ylim(-side * (ROW * (len(rows) - 1) + 0.52), side * (ROW - 0.5))
+    axes.set_axis_off()
     with replacing(path, durable=False) as temporary:
         temporary.write_bytes(to_png(figure))
 
 
-def _draw_cloud(axes: Axes, cloud: np.ndarray, centres: np.ndarray) -> None:
-    reach = 1.35 * float(np.abs(centres).max())
-    axes.scatter(centres[:, 0], centres[:, 1], s=26, facecolors="none", edgecolors=LIGHT.real, linewidths=0.6)
-    held = np.clip(cloud, -reach, reach)
+def _draw_cloud(axes: Axes, cloud: np.ndarray, centres: np.ndarray, at: tuple[float, float], side: float) -> None:
+    """Draw points in a square around ``at``; those outside are held at its edge."""
+    edge = 0.48 * side
+    held = np.clip(cloud, -edge, edge) + at
+    corners = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)]) * edge + at
+    axes.plot(corners[:, 0], corners[:, 1], color=LIGHT.faint, linewidth=0.8)
+    shifted = centres + at
+    axes.scatter(shifted[:, 0], shifted[:, 1], s=26, facecolors="none", edgecolors=LIGHT.real, linewidths=0.6)
     axes.scatter(held[:, 0], held[:, 1], s=1.2, color=LIGHT.fake, linewidths=0, alpha=0.5)
-    axes.set_xlim(-reach, reach)
-    axes.set_ylim(-reach, reach)
-    axes.set_aspect("equal")
-    axes.set_xticks([])
-    axes.set_yticks([])
-    for spine in axes.spines.values():
-        spine.set_color(LIGHT.faint)
 
 
 def write_counts(
     path: Path,
-    rows: Sequence[Mapping[str, Any]],
+    runs: Mapping[str, Sequence[Mapping[str, Any]]],
     floor: Mapping[str, Any] | None,
     published: Mapping[str, tuple[float, float]],
 ) -> None:
@@ -58,23 +65,22 @@ def write_counts(
 
     Args:
         path: where to.
-        rows: each with nimg, modes and kl.
+        runs: by name, rows with nimg, modes and kl.
         floor: modes and kl of a perfect sampler.
         published: (modes, KL) by name.
     """
     figure = new_figure(10, 3.8, LIGHT)
     for axes, name, title in zip(figure.subplots(1, 2), ("modes", "kl"), ("Modes found", "KL"), strict=True):
-        x = np.array([row["nimg"] / 1000 for row in rows])
-        axes.plot(
-            x, [row[name] for row in rows], color=LIGHT.real, linewidth=1.7, marker="o", markersize=3, label="run"
-        )
+        for (run, rows), color in zip(runs.items(), cycle(COLOURS), strict=False):
+            x = [row["nimg"] / 1000 for row in rows]
+            axes.plot(x, [row[name] for row in rows], color=color, linewidth=1.7, marker="o", markersize=3, label=run)
         for label, values in published.items():
             height = values[0 if name == "modes" else 1]
             axes.axhline(height, color=LIGHT.fake, linewidth=0.9, linestyle=(0, (4, 3)))
             axes.annotate(label, (1, height), xycoords=("axes fraction", "data"), ha="right", va="bottom", size=7.5)
         if floor is not None:
             axes.axhline(floor[name], color=LIGHT.G, linewidth=0.9, label="a perfect sampler")
-        axes.set_xlim(0, float(x.max()) * 1.02)
+        axes.set_xlim(0, max(row["nimg"] for rows in runs.values() for row in rows) / 1000 * 1.02)
         axes.set_ylim(0, ALL * 1.08 if name == "modes" else None)
         dress(axes, title, f"of {ALL:,}" if name == "modes" else "nats, against even shares", LIGHT)
     with replacing(path) as temporary:

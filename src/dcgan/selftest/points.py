@@ -40,11 +40,12 @@ class Setting:
     prior: Prior = "uniform"
     z_scale: float = 1.0
     """Multiplies z before G sees it. 0: G makes one point, whatever z is."""
-    steps: int = 2000
+    steps: int = 1500
     batch: int = 256
     hidden: int = 64
     lr: float = 3e-3
-    beta1: float = 0.0
+    """Falls along a cosine to a twentieth at the end."""
+    beta1: float = 0.5
     beta2: float = 0.99
     ema_kimg: float = 5.0
     seed: int = 0
@@ -116,7 +117,10 @@ def point_state(setting: Setting) -> State:
 
     The step asks an architecture for its z, prior and pack alone: those are the setting's, on a row that serves.
     """
-    optim = OptimConfig(lr=setting.lr, beta1=setting.beta1, beta2=setting.beta2)
+    kimg = setting.steps * setting.batch * setting.objective.steps_D / 1000
+    optim = OptimConfig(
+        lr=setting.lr, beta1=setting.beta1, beta2=setting.beta2, anneal="cosine", anneal_to_kimg=kimg, anneal_floor=0.05
+    )
     G, G_ema = (cast(Generator, PointG(setting)) for _ in range(2))
     D = cast(Discriminator, PointD(setting))
     return State(

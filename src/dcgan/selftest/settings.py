@@ -12,19 +12,20 @@ from dcgan.selftest.points import Outcome, Setting
 
 COLLAPSED = "bce, z of 0"
 COVERING = "relativistic, R1 + R2"
-LEAST = {"ring": 7, "grid": 22}  # modes that the covering setting has to find
+LEAST = {"ring": 6, "grid": 20}  # modes that the covering setting has to find
+GOOD = 0.1  # share of high quality that it has to reach: noise over the square finds as many modes with 0.03
 
 
 def settings(steps: int | None = None, seed: int = 0) -> list[Setting]:
     """Return the rows; with ``steps``, each as long."""
     penalised: dict[str, Any] = {"r1": 0.003, "r2": 0.003, "penalty_every": 4}
     rows = [
-        Setting(name=COLLAPSED, objective=ObjectiveConfig(), z_scale=0.0, steps=500),
+        Setting(name=COLLAPSED, objective=ObjectiveConfig(), z_scale=0.0, steps=400),
         Setting(name="bce", objective=ObjectiveConfig()),
         Setting(name="bce, pack 2", objective=ObjectiveConfig(), pack=2),
         Setting(name="bce, pack 4", objective=ObjectiveConfig(), pack=4),
         Setting(name="hinge", objective=ObjectiveConfig(loss="hinge")),
-        Setting(name="wasserstein, gp", objective=ObjectiveConfig(loss="wasserstein", gp=1, steps_D=3), steps=700),
+        Setting(name="wasserstein, gp", objective=ObjectiveConfig(loss="wasserstein", gp=0.3, steps_D=2), steps=750),
         *(Setting(name=f"{loss}, R1 + R2", objective=ObjectiveConfig(loss=loss, **penalised)) for loss in _PENALISED),
     ]
     return [replace(row, steps=steps or row.steps, seed=seed) for row in rows]
@@ -41,9 +42,11 @@ def failures(outcomes: list[Outcome]) -> list[str]:
     """
     said = []
     for outcome in outcomes:
-        name, mixture, found = outcome.setting.name, outcome.mixture.name, outcome.verdict.found
+        name, mixture = outcome.setting.name, outcome.mixture.name
+        found, good = outcome.verdict.found, outcome.verdict.good
         if name == COLLAPSED and found > 1:
             said.append(f"{mixture}: a G that cannot see z makes one point, and {found} modes were counted")
-        if name == COVERING and found < LEAST[mixture]:
-            said.append(f"{mixture}: {name} found {found} of {len(outcome.mixture.centres)} modes")
+        if name == COVERING and (found < LEAST[mixture] or good < GOOD):
+            modes = len(outcome.mixture.centres)
+            said.append(f"{mixture}: {name} found {found} of {modes} modes, {good:.1%} of its samples of high quality")
     return said

@@ -175,6 +175,6 @@ def facts(digits: Digits, reader: Extractor, count: int = SAMPLES) -> dict[str, 
     return {
         "generated": count,
         "digits": len(digits.labels),
-        "classifier": {"accuracy": right, "test_digits": len(digits.test), **reader.facts},
+        "classifier": {**reader.facts, "test_accuracy": right, "test_digits": len(digits.test)},
         "floor": {"modes": perfect.found, "kl": perfect.kl},
     }

@@ -98,7 +98,7 @@ def report_lines(rows: Iterable[Mapping[str, Any]], known: Mapping[str, Any]) ->
 
 def fact_lines(known: Mapping[str, Any]) -> list[str]:
     """Write what belongs beside the figures as lines for a reader."""
-    right = known["classifier"]["accuracy"]
+    right = known["classifier"]["test_accuracy"]
     lines = [
         f"{known['generated']:,} generated pictures, each colour read by itself; KL against even shares, natural log",
         f"the classifier names {right:.2%} of {known['classifier']['test_digits']:,} test digits rightly",

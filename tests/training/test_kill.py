@@ -86,7 +86,15 @@ def trials(points: int, seconds: float) -> list[list[dict[str, Any]]]:
 
 def test_the_run_that_is_killed_has_all_there_is_to_lose(whole: dict[str, Any]) -> None:
     found = whole["outcome"]
-    assert {name.split(".")[0] for name in found["state"]} == {"G", "D", "G_ema", "optim_G", "optim_D", "pending"}
+    assert {name.split(".")[0] for name in found["state"]} == {
+        "G",
+        "D",
+        "G_ema",
+        "optim_G",
+        "optim_D",
+        "pending",
+        "unlooked",
+    }
     assert found["statistics"][-1]["partial"]
     best = min(found["metrics"], key=lambda row: row["values"]["distance"])["nimg"]
     measured = [row["nimg"] for row in found["metrics"]]

@@ -136,7 +136,7 @@ def fresh(**changes: object) -> State:
 
 def test_a_state_round_trips(tmp_path: Path) -> None:
     state = fresh()
-    state.nimg, state.step, state.pending = 8, 2, [torch.arange(6.0), torch.ones(6)]
+    state.nimg, state.step, state.pending = 8, 2, [torch.arange(10.0), torch.ones(10)]
     save_state(state, tmp_path / "s")
     again = fresh(seed=1)
     load_state(again, tmp_path / "s")

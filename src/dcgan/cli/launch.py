@@ -8,6 +8,7 @@ from typing import Any
 from dcgan.cli.progress import Progress
 from dcgan.clock import total_images
 from dcgan.config import Config, ModelConfig
+from dcgan.data.heldback import kept_rows
 from dcgan.data.prepare import absolute
 from dcgan.data.stream import Data
 from dcgan.errors import BusyError, DataError, DiskError, NonFiniteError, UserError
@@ -41,10 +42,11 @@ def launch(
 
     Of several processes the first one reports, and what the others print is not shown.
     """
-    total = total_images(config, len(pictures))
+    count = trained_on(config, pictures)
+    total = total_images(config, count)
+    held = f" ({len(pictures) - count:,} held back)" if count < len(pictures) else ""
     print(
-        f"{run.path}: {config.recipe} at {config.size}, {len(pictures):,} pictures, to {total / 1000:g} kimg",
-        flush=True,
+        f"{run.path}: {config.recipe} at {config.size}, {count:,} pictures{held}, to {total / 1000:g} kimg", flush=True
     )
     if processes.first:
         say_what_is_resumed(run, config, processes.world)
@@ -57,7 +59,7 @@ def launch(
                 model,
                 pictures,
                 run,
-                data=describe(pictures, source),
+                data=describe(config, pictures, source),
                 listen=lambda row: progress.statistics(row, total),
                 stop=lambda: bool(received),
                 warn=lambda sentence: print(f"warning: {sentence}", flush=True),
@@ -89,12 +91,19 @@ def launch(
     return 0
 
 
-def describe(pictures: Data, source: str) -> dict[str, Any]:
+def trained_on(config: Config, pictures: Data) -> int:
+    """Return how many of the pictures are shown to D: all but those that are held back."""
+    rows = kept_rows(len(pictures), config.hold_back)
+    return len(pictures) if rows is None else len(rows)
+
+
+def describe(config: Config, pictures: Data, source: str) -> dict[str, Any]:
     """Return what a run keeps of its data, as plain values."""
     return {
         "name": pictures.name,
         "source": absolute(source),
-        "pictures": len(pictures),
+        "pictures": trained_on(config, pictures),
+        "held_back": len(pictures) - trained_on(config, pictures),
         "digest": pictures.digest,
         "classes": list(pictures.classes),
     }

@@ -19,7 +19,9 @@ from dcgan.training.changes import change_lines
 from dcgan.training.launches import changes
 from dcgan.training.loop import train
 from dcgan.training.run import Run
-from dcgan.training.state import saved_counters
+from dcgan.training.state import State, saved_counters
+
+TROUBLED = 3  # exit code of a run that a trouble has stopped
 
 
 def check_same_pictures(data: dict[str, Any], pictures: Data) -> None:
@@ -62,7 +64,7 @@ def launch(
                 data=describe(config, pictures, source),
                 listen=lambda row: progress.statistics(row, total),
                 stop=lambda: bool(received),
-                warn=lambda sentence: print(f"warning: {sentence}", flush=True),
+                warn=lambda sentence: progress.say(f"warning: {sentence}"),
                 processes=processes,
             )
     except BusyError:
@@ -76,7 +78,10 @@ def launch(
         if processes.first:
             leave(run, error)
         raise
-    if state.nimg < total:
+    troubled = stopped_by_trouble(state)
+    if troubled:
+        say_trouble(state, run)
+    elif state.nimg < total:
         print(
             f"stopped at {state.nimg / 1000:g} kimg, everything is saved; go on with: dcgan train --resume {run.path}"
         )
@@ -85,10 +90,27 @@ def launch(
     if processes.first:
         report(run)
     processes.wait()  # a launcher ends all when one has ended otherwise than well
+    if troubled:
+        return TROUBLED
     if state.nimg < total:
         return 128 + (received[0] if received else signal.SIGTERM)
     print(f"pictures of it: dcgan sample {run.path} --seeds 0-63")
     return 0
+
+
+def stopped_by_trouble(state: State) -> bool:
+    """Whether it was ``--on-trouble stop`` that ended this launch."""
+    last = state.events[-1] if state.events else {}
+    return last.get("event") == "stop" and last["nimg"] == state.nimg
+
+
+def say_trouble(state: State, run: Run) -> None:
+    """Say why the run was stopped, and how it can go on."""
+    print(
+        f"stopped at {state.nimg / 1000:g} kimg by --on-trouble stop, everything is saved: "
+        f"{state.events[-1]['sentence']}. Go on all the same, or with other settings, with: "
+        f"dcgan train --resume {run.path}"
+    )
 
 
 def trained_on(config: Config, pictures: Data) -> int:

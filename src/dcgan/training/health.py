@@ -13,6 +13,9 @@ from typing import Any
 Row = dict[str, Any]
 
 LASTING = 3  # looks in a row that show it, unless a rule says otherwise
+EARLY = (
+    600  # rounds before which nothing is judged: many a G that trains well is far behind D, and all alike, until then
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,13 +76,13 @@ NEARER = 0.9  # of the distance at the start of the streak: G gets nearer all th
 
 
 def discriminator_won(looks: Sequence[Row], context: Context) -> Trouble | None:
-    """In each of the last LASTING + 1 looks D tells at least SURE of the reals and of the fakes right, and the distance
+    """In each of the last LASTING looks D tells at least SURE of the reals and of the fakes right, and the distance
     is above NEARER of what it was at the first of them.
 
     Both halves are needed: in the first thousands of pictures D is far ahead of many a G that catches up later.
     """
     since = streak(looks, context, _sure)
-    if len(since) < LASTING + 1 or since[-1]["distance"] < NEARER * since[-LASTING - 1]["distance"]:
+    if len(since) < LASTING or since[-1]["distance"] < NEARER * since[-LASTING]["distance"]:
         return None
     told = median((row["accuracy_real"] + row["accuracy_fake"]) / 2 for row in since[-LASTING:])
     return Trouble(
@@ -134,14 +137,15 @@ def _few_modes(row: Row, context: Context) -> bool:
     return heavy or (modes is not None and context.modes is not None and 2 * modes < context.modes)
 
 
-FORMED = 0.5  # of the untrained G's distance
-PATIENCE = 4  # looks
+FORMED = 0.67  # of the untrained G's distance
 
 
 def nothing_formed(looks: Sequence[Row], context: Context) -> Trouble | None:
-    """No look yet, of PATIENCE or more, has come below FORMED of the untrained G's distance."""
+    """After EARLY rounds and LASTING looks, none has come below FORMED of the untrained G's distance."""
     trained = [row for row in looks if row["nimg"] > context.fresh]
-    if len(trained) < PATIENCE or min(row["distance"] for row in looks[1:]) < FORMED * looks[0]["distance"]:
+    if len(trained) < LASTING or trained[-1]["rounds"] < EARLY:
+        return None
+    if min(row["distance"] for row in looks[1:]) < FORMED * looks[0]["distance"]:
         return None
     left = trained[-1]["distance"] / looks[0]["distance"]
     return Trouble(
@@ -228,10 +232,11 @@ NAMES = ("discriminator-won", "collapse", "nothing-formed", "declining", "memori
 
 
 def streak(looks: Sequence[Row], context: Context, shows: Callable[[Row], bool]) -> list[Row]:
-    """Return the last looks, as many as show something without a break; that of the untrained G is none of them."""
+    """Return the last looks, as many as show something without a break, back to EARLY rounds or to where the run was
+    last taken back."""
     found: list[Row] = []
     for row in reversed(looks):
-        if row["nimg"] <= context.fresh or not shows(row):
+        if row["nimg"] <= context.fresh or row["rounds"] < EARLY or not shows(row):
             break
         found.insert(0, row)
     return found

@@ -1,6 +1,8 @@
 """A look at a run's health: some pictures that G makes of fixed z, beside fixed real ones. It changes nothing."""
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -8,10 +10,12 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import Module
 
 from dcgan.data.feed import Feed, Stored
 from dcgan.data.ready import behind
 from dcgan.images import to_unit
+from dcgan.models.layers import BatchNorm
 from dcgan.models.prior import draw_at
 from dcgan.rng import key
 from dcgan.training.compare import Space, coarse, energy_distance, nearest, nearest_other, spread
@@ -52,7 +56,7 @@ class Looker:
     def look(self, state: State) -> Row | None:
         """Return what is seen of ``state``: plain values; None where the real pictures are too few.
 
-        nimg, kimg; the means of SIGNS since the look before; spread and spread_D, of fakes over that of reals, in the
+        nimg, kimg, rounds; the means of SIGNS since the look before; spread and spread_D, of fakes over that of reals, in the
         cells' means and in D's last features; crowding, the median distance to the nearest other fake over the same of
         reals; distance, the energy coefficient between fakes and reals; near, the median distance of a fake to the
         nearest training picture over ``Neighbours.typical``; where pictures are held back, held_share, the share of
@@ -64,7 +68,7 @@ class Looker:
         z = draw_at(state.model.prior, len(reals), state.model.z_dim, key(self.seed, "health"))
         fakes, features_fake, features_real = passes(state, z, reals)
         described = self.space.describe(fakes)
-        row: Row = {"nimg": state.nimg, "kimg": state.nimg / 1000}
+        row: Row = {"nimg": state.nimg, "kimg": state.nimg / 1000, "rounds": state.step}
         if state.unlooked:
             row |= {name: value for name, value in column_means(state.unlooked).items() if name in SIGNS}
         row["spread"] = spread(coarse(fakes), coarse(reals))
@@ -122,20 +126,45 @@ class Looker:
 def passes(state: State, z: Tensor, reals: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Return G's pictures of z, and D's last features of them and of reals, means over the map: on the CPU.
 
-    Both networks are asked in evaluation mode, as they stand: what they remember stays as it was.
+    G's BatchNorm takes the statistics of each batch, as in training: the running ones lag behind a young G (Keras's
+    momentum, by hundreds of steps), and it is the training that is judged here. Whatever the networks remember stays as
+    it was.
     """
-    nets: tuple[torch.nn.Module, ...] = (state.G, state.D)
-    training = [net.training for net in nets]
-    for net in nets:
-        net.eval()
-    size = 64 // state.model.pack * state.model.pack or state.model.pack
-    with autocast(state.device, state.precision):
-        fakes = [state.G.forward(part.to(state.device)) for part in z.split(size)]
+    pack = state.model.pack
+    with undisturbed(state.G), undisturbed(state.D), autocast(state.device, state.precision):
+        for norm in (m for m in state.G.modules() if isinstance(m, BatchNorm)):
+            norm.train()
+        fakes = [state.G.forward(part.to(state.device)) for part in _parts(z, pack)]
         made = [_features(state, part) for part in fakes]
-        seen = [_features(state, part.to(state.device)) for part in reals.split(size)]
-    for net, was in zip(nets, training, strict=True):
-        net.train(was)
+        seen = [_features(state, part.to(state.device)) for part in _parts(reals, pack)]
     return torch.cat(fakes).cpu(), torch.cat(made), torch.cat(seen)
+
+
+@contextmanager
+def undisturbed(net: Module) -> Iterator[None]:
+    """Put a network into evaluation mode, alone, and afterwards back into the state that it was in."""
+    buffers = [(buffer, buffer.clone()) for buffer in net.buffers()]
+    modes = [(module, module.training) for module in net.modules()]
+    norms = [(norm, norm.synchronised) for norm in net.modules() if isinstance(norm, BatchNorm)]
+    net.eval()
+    for norm, _ in norms:  # the other processes are not looking
+        norm.synchronised = False
+    try:
+        yield
+    finally:
+        for buffer, before in buffers:
+            buffer.copy_(before)
+        for module, training in modes:
+            module.training = training
+        for norm, together in norms:
+            norm.synchronised = together
+
+
+def _parts(x: Tensor, pack: int, size: int = 64) -> list[Tensor]:
+    """Split N, a multiple of ``pack``, into parts of about ``size``, each a multiple too and none much smaller than the
+    others: BatchNorm looks at a part."""
+    count = max(1, len(x) // max(size, pack))
+    return [x[i * len(x) // count // pack * pack : (i + 1) * len(x) // count // pack * pack] for i in range(count)]
 
 
 def _features(state: State, x: Tensor) -> Tensor:

@@ -194,6 +194,8 @@ def keep(state: State, job: Job, now: ticks.Now, course: Course) -> bool:
     if best:
         save_state(state, job.run.best)  # before the state: it is never older than the best one
     save_state(state, job.run.state)
+    if course.stops:
+        restore_record(state, job.run)
     return True
 
 

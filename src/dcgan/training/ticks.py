@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from dcgan.clock import period_images, round_images
+from dcgan.config import Config
 from dcgan.data.feed import Feed
 from dcgan.errors import NonFiniteError
 from dcgan.files import append_jsonl, remove_dir
@@ -166,9 +167,17 @@ def snapshot(state: State, run: Run, data: dict[str, Any]) -> None:
     save_snapshot(run.snapshot(state.nimg), state.model, state.G, state.D, state.G_ema, info)
     there = run.list_snapshots()
     period = period_images(config.ticks.snapshot, round_images(config), data["pictures"])
-    kept = snapshots_to_keep(list(there), period, config.ticks.keep) | {best_measured(run.path, set(there))}
+    spread = [nimg for nimg in there if nimg not in between(run, config, period)]
+    kept = snapshots_to_keep(spread, period, config.ticks.keep) | {max(there), best_measured(run.path, set(there))}
     for nimg in set(there) - kept:
         remove_dir(there[nimg])
+
+
+def between(run: Run, config: Config, period: int) -> set[int]:
+    """Return when it was measured between two snapshots' times: a snapshot of then was there for being the best."""
+    if config.ticks.metrics is None:
+        return set()
+    return {row["nimg"] for row in read_lines(run.metrics) if row["nimg"] % period >= round_images(config)}
 
 
 def evaluate(state: State, run: Run, evaluators: Sequence[Evaluator]) -> bool:

@@ -55,12 +55,7 @@ class Case:
     noise: bool = True
     """Whether z is drawn; else it is always zero."""
     limit: int | None = None
-    kimg: float | None = None
-    """Its length; by default 40 for a run that the thresholds were tuned on, 30 for another."""
-
-    @property
-    def length(self) -> float:
-        return self.kimg or (40.0 if self.tuning else 30.0)
+    kimg: float = 40.0
 
 
 def config(recipe: str, **changes: Any) -> Config:
@@ -114,18 +109,26 @@ def cases() -> dict[str, Case]:
             source=faces, config=config("celeba-32"), expected="declining", later=lambda c: rates(c, G=20)
         ),
         "64 pictures": Case(
-            source=anime, limit=128, config=config("pytorch", hold_back=0.5), expected="memorising", kimg=80, tuning=True
+            source=anime,
+            limit=128,
+            config=config("pytorch", hold_back=0.5),
+            expected="memorising",
+            kimg=80,
+            tuning=True,
         ),
         "64 pictures, faces": Case(
             source=faces, limit=128, config=config("celeba-32", hold_back=0.5), expected="memorising", kimg=80
         ),
-        "G's rate / 1000": Case(
-            source=faces, config=rates(config("pytorch"), G=1e-3), expected="nothing-formed", kimg=20, tuning=True
+        "G's rate / 1000, MNIST": Case(
+            source=mnist, config=rates(config("pytorch", channels=1), G=1e-3), expected="discriminator-won"
         ),
-        "G's rate / 1000, digits": Case(
-            source="digits", config=rates(digits, G=1e-3), expected="nothing-formed", kimg=20
+        "both rates / 100,000": Case(
+            source=faces, config=rates(config("pytorch"), G=1e-5, D=1e-5), expected="nothing-formed", tuning=True
         ),
-        "D's rate 1e30": Case(
+        "both rates / 100,000, digits": Case(
+            source="digits", config=rates(digits, G=1e-5, D=1e-5), expected="nothing-formed"
+        ),
+        "D's rate x 1e34": Case(
             source="digits", config=rates(config("mnist-28", size="28"), D=1e34), expected="non-finite", kimg=4
         ),
     }  # fmt: skip
@@ -143,12 +146,12 @@ def made(case: Case, data: Path, cache: Path) -> Pictures:
 
 def take(case: Case, pictures: Pictures, folder: Path) -> str | None:
     """Train; returns what ended the run before its time."""
-    c = replace(case.config, channels=pictures.channels, limit=case.limit, steps=None, epochs=None, kimg=case.length)
+    c = replace(case.config, channels=pictures.channels, limit=case.limit, steps=None, epochs=None, kimg=case.kimg)
     run, about = Run(folder), describe(c, pictures, case.source)
     model = resolve_model(c)
     try:
         if case.later is not None:
-            train(replace(c, kimg=case.length / 2), model, pictures, run, data=about)
+            train(replace(c, kimg=case.kimg / 2), model, pictures, run, data=about)
             c = case.later(c)
         if case.noise:
             train(c, model, pictures, run, data=about)

@@ -3,6 +3,7 @@
 import copy
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -84,15 +85,18 @@ def test_the_nearest_are_found() -> None:
 # What a look sees -----------------------------------------------------------------------------------------------------
 
 
+def instead(pictures: torch.Tensor) -> Any:
+    """A pair of networks that makes these pictures, and has their first row as features."""
+    return lambda state, z, reals: (pictures[: len(z)], pictures[: len(z), 0, 0], reals[:, 0, 0])
+
+
 def made_by(pictures: torch.Tensor, monkeypatch: pytest.MonkeyPatch, reals: Pictures | None = None) -> dict:
     """Look at a G that makes ``pictures`` of the tiny data, or of ``reals``."""
     c = tiny.config(hold_back=0.25)
     model = resolve_model(c)
     state = new_state(c, model)
     state.nimg = 4
-    monkeypatch.setattr(
-        look, "passes", lambda state, z, reals: (pictures[: len(z)], pictures[: len(z), 0, 0], reals[:, 0, 0])
-    )
+    monkeypatch.setattr(look, "passes", instead(pictures))
     looker = Looker(feed_of(reals or tiny.pictures(model, 400), c), state)
     found = looker.look(state)
     assert found is not None
@@ -155,9 +159,7 @@ def test_mirrored_training_pictures_are_recognised_where_they_are_shown(monkeypa
     state = new_state(c, model)
     state.nimg = 4
     turned = real_pictures(400).flip(3)
-    monkeypatch.setattr(
-        look, "passes", lambda state, z, reals: (turned[: len(z)], turned[: len(z), 0, 0], reals[:, 0, 0])
-    )
+    monkeypatch.setattr(look, "passes", instead(turned))
     for mirrored, near in ((True, 0.01), (False, 0.5)):
         state.config = replace(c, mirror=mirrored)
         found = Looker(feed_of(tiny.pictures(model, 400), c), state).look(state)

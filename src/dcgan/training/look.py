@@ -56,10 +56,10 @@ class Looker:
     def look(self, state: State) -> Row | None:
         """Return what is seen of ``state``: plain values; None where the real pictures are too few.
 
-        nimg, kimg, rounds; the means of SIGNS since the look before; spread and spread_D, of fakes over that of reals, in the
-        cells' means and in D's last features; crowding, the median distance to the nearest other fake over the same of
-        reals; distance, the energy coefficient between fakes and reals; near, the median distance of a fake to the
-        nearest training picture over ``Neighbours.typical``; where pictures are held back, held_share, the share of
+        nimg, kimg, rounds; the means of SIGNS since the look before; spread and spread_D, of fakes over that of reals,
+        in the cells' means and in D's last features; crowding, the median distance to the nearest other fake over the
+        same of reals; distance, the energy coefficient between fakes and reals; near, the median distance of a fake to
+        the nearest training picture over ``Neighbours.typical``; where pictures are held back, held_share, the share of
         fakes whose nearest picture is one of those, and held_expected, their share of all.
         """
         reals = self.reals

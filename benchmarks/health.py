@@ -102,11 +102,17 @@ def cases() -> dict[str, Case]:
         "z of 2 dimensions": Case(source=faces, config=config("modern", z_dim=2), expected="collapse", tuning=True),
         "z of 2 dimensions, anime": Case(source=anime, config=config("celeba-32", z_dim=2), expected="collapse"),
         "no noise": Case(source=mnist, config=config("modern", channels=1), expected="collapse", noise=False),
-        "G's rate x 20 half-way": Case(
-            source="digits", config=digits, expected="declining", later=lambda c: rates(c, G=20), tuning=True
+        "D stands still half-way": Case(
+            source="digits", config=digits, expected="declining", later=lambda c: rates(c, D=1e-6), tuning=True
         ),
-        "G's rate x 20 half-way, faces": Case(
-            source=faces, config=config("celeba-32"), expected="declining", later=lambda c: rates(c, G=20)
+        "both rates x 50 half-way, MNIST": Case(
+            source=mnist,
+            config=config("pytorch", channels=1),
+            expected="declining",
+            later=lambda c: rates(c, G=50, D=50),
+        ),
+        "D stands still half-way, faces": Case(
+            source=faces, config=config("celeba-32"), expected="declining", later=lambda c: rates(c, D=1e-6)
         ),
         "64 pictures": Case(
             source=anime,

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -37,6 +37,10 @@ class Record:
     """The lines of stats.jsonl."""
     previews: list[Preview]
     """By images seen; the untrained generator's first."""
+    looks: list[dict[str, Any]] = field(default_factory=list)
+    """The lines of health.jsonl, the untrained generator's first."""
+    events: list[dict[str, Any]] = field(default_factory=list)
+    """The lines of events.jsonl."""
 
     @property
     def reals(self) -> Path | None:
@@ -73,6 +77,8 @@ def read_record(run: Path) -> Record:
         launches=_lines(run / "launches.jsonl"),
         rows=[row for row in _lines(run / "stats.jsonl") if "nimg" in row],
         previews=find_previews(run),
+        looks=_lines(run / "health.jsonl"),
+        events=_lines(run / "events.jsonl"),
     )
 
 

@@ -14,6 +14,8 @@ DESCRIPTIONS = {
     "options.json": "the settings",
     "launches.jsonl": "every launch, with its settings and versions",
     "stats.jsonl": "losses and D's opinions, a line each tick",
+    "health.jsonl": "what was seen of the run's health, a line each look",
+    "events.jsonl": "when it was stopped, begun again or taken back",
     "reals.png": "pictures of the data",
     "fakes_init.png": "what the untrained generator makes",
     "losses.png": "the curves above",

@@ -40,7 +40,7 @@ def verdict(record: Record) -> str:
         now.append(str(ended["sentence"]))
     if now:
         lines = "".join(f"<li><b>{html.escape(_upper(text))}.</b></li>" for text in now)
-        text = f'<ul>{lines}</ul>'
+        text = f"<ul>{lines}</ul>"
     else:
         text = f"<p>No trouble was seen at the last of {len(trained)} looks.</p>"
     gone = [name for name in said if name not in lasting]

@@ -13,9 +13,9 @@ from typing import Any
 Row = dict[str, Any]
 
 LASTING = 3  # looks in a row that show it, unless a rule says otherwise
-EARLY = (
-    600  # rounds before which nothing is judged: many a G that trains well is far behind D, and all alike, until then
-)
+EARLY = 800
+"""Rounds before which nothing is judged: until then many a G that trains well is far behind D, and its pictures all
+alike."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,8 +55,7 @@ Detector = Callable[[Sequence[Row], Context], Trouble | None]
 def detect(looks: Sequence[Row], context: Context = Context()) -> list[Trouble]:
     """Return the troubles that the looks show, as they stand at the last one.
 
-    Where D has won, or G repeats itself, it is that which is said, not that nothing forms or that quality falls, which
-    follow from it.
+    Where one follows from another (FOLLOWS), the other alone is said.
 
     Args:
         looks: rows of ``Looker.look``, the oldest first, that of the untrained G among them.
@@ -72,17 +71,20 @@ def detect(looks: Sequence[Row], context: Context = Context()) -> list[Trouble]:
 # Rules --------------------------------------------------------------------------------------------------------------
 
 SURE = 0.97  # accuracy of D on reals and on fakes
-NEARER = 0.9  # of the distance at the start of the streak: G gets nearer all the same
+AHEAD = 0.7  # the same while G's pictures are still far from the real ones
+FAR = 0.5  # of the untrained G's distance
+NEARER = 0.9  # of the smallest distance before: G gets nearer all the same
 
 
 def discriminator_won(looks: Sequence[Row], context: Context) -> Trouble | None:
-    """In each of the last LASTING looks D tells at least SURE of the reals and of the fakes right, and the distance
-    is above NEARER of what it was at the first of them.
+    """In each of the last LASTING looks D tells at least SURE of the reals and of the fakes right, or AHEAD of them
+    while the fakes are further than FAR; and the distance stays above NEARER of the smallest that was seen before.
 
-    Both halves are needed: in the first thousands of pictures D is far ahead of many a G that catches up later.
+    All of it is needed: many a D is far ahead for a while of a G that catches up, and a D that has just learnt what is
+    wrong is what G learns from. A D whose rate is too high is not always right: it is G that gets nowhere.
     """
-    since = streak(looks, context, _sure)
-    if len(since) < LASTING or since[-1]["distance"] < NEARER * since[-LASTING]["distance"]:
+    since = streak(looks, context, lambda row: _ahead(row, looks[0]))
+    if len(since) < LASTING or min(_distances(looks[-LASTING:])) < NEARER * min(_distances(looks[:-LASTING])):
         return None
     told = median((row["accuracy_real"] + row["accuracy_fake"]) / 2 for row in since[-LASTING:])
     return Trouble(
@@ -90,45 +92,56 @@ def discriminator_won(looks: Sequence[Row], context: Context) -> Trouble | None:
         since_nimg=since[0]["nimg"],
         seen=f"D has won: since {_kimg(since[0])} it tells {told:.1%} right with a margin of "
         f"{since[-1]['margin']:.2g}, and G's pictures do not get nearer",
-        helps="a smaller --optim-D.lr (x 0.5) or --objective.instance-noise 0.1 usually helps",
+        helps="a smaller --optim-D.lr (x 0.5) or --objective.instance-noise 0.1 usually helps, and with few pictures "
+        "--augment color translation cutout",
         flag="--optim-D.lr",
     )
 
 
-def _sure(row: Row) -> bool:
-    return min(_number(row, "accuracy_real"), _number(row, "accuracy_fake")) >= SURE
+def _distances(rows: Sequence[Row]) -> list[float]:
+    return [row["distance"] for row in rows]
 
 
-CROWDED = 0.45  # distance to the nearest other fake, over that of reals
+def _ahead(row: Row, first: Row) -> bool:
+    told = min(_number(row, "accuracy_real"), _number(row, "accuracy_fake"))
+    return told >= SURE or (told >= AHEAD and row["distance"] > FAR * first["distance"])
+
+
+ONE = 0.05  # distance to the nearest other fake, over that of reals: all are one picture
+CROWDED = 0.3  # the same: there are few different ones
 NARROW = 0.35  # spread of the fakes over that of reals
 
 
 def collapse(looks: Sequence[Row], context: Context) -> Trouble | None:
-    """In each of the last LASTING looks the nearest other fake is at less than CROWDED of the distance between reals,
-    or the fakes spread over less than NARROW of the reals' spread, in pixels; or by labels, where they were measured,
-    one class takes more than half of what it should leave to the others, or half of the classes are missing.
+    """In each of the last LASTING looks the nearest other fake is at less than ONE of the distance between reals; or,
+    once the fakes are nearer than FAR, at less than CROWDED, or they spread over less than NARROW of the reals' spread
+    in pixels; or by labels, where they were measured, one class takes more than half of what it should leave to the
+    others, or half of the classes are missing.
+
+    What is as far as FAR is formless, and the formless is alike without having collapsed.
     """
-    since = streak(looks, context, lambda row: _collapsed(row, context))
+    since = streak(looks, context, lambda row: _collapsed(row, looks[0]) or _few_modes(row, context))
     if len(since) < LASTING:
         return None
     last = since[-1]
     what = f"the nearest other picture is at {last['crowding']:.0%} of the distance between real ones"
-    if _number(last, "crowding") >= CROWDED:
+    if last["crowding"] >= CROWDED:
         what = f"its pictures spread over {last['spread']:.0%} of the reals' spread"
-    if _few_modes(last, context):
-        what = "most of its pictures are of few classes"
+    if not _collapsed(last, looks[0]):
+        what = "its pictures are of few classes"
     return Trouble(
         name="collapse",
         since_nimg=since[0]["nimg"],
         seen=f"G repeats itself: since {_kimg(since[0])} {what}",
-        helps="--pack 2 in a new run, --objective.loss relativistic with --objective.r1 1, or a smaller --optim-G.lr "
-        "(x 0.5) usually helps",
+        helps="--objective.loss relativistic with --objective.r1 1 or a smaller --optim-G.lr (x 0.5) usually helps, "
+        "in a new run --pack 2 or a larger --z-dim",
         flag="--optim-G.lr",
     )
 
 
-def _collapsed(row: Row, context: Context) -> bool:
-    return row["crowding"] < CROWDED or row["spread"] < NARROW or _few_modes(row, context)
+def _collapsed(row: Row, first: Row) -> bool:
+    formed = row["distance"] < FAR * first["distance"]
+    return row["crowding"] < ONE or (formed and (row["crowding"] < CROWDED or row["spread"] < NARROW))
 
 
 def _few_modes(row: Row, context: Context) -> bool:
@@ -141,20 +154,18 @@ FORMED = 0.67  # of the untrained G's distance
 
 
 def nothing_formed(looks: Sequence[Row], context: Context) -> Trouble | None:
-    """After EARLY rounds and LASTING looks, none has come below FORMED of the untrained G's distance."""
-    trained = [row for row in looks if row["nimg"] > context.fresh]
-    if len(trained) < LASTING or trained[-1]["rounds"] < EARLY:
+    """No look has yet come below FORMED of the untrained G's distance, LASTING of them after EARLY rounds."""
+    late = streak(looks, context, lambda row: True)
+    if len(late) < LASTING or min(_distances(looks[1:])) < FORMED * looks[0]["distance"]:
         return None
-    if min(row["distance"] for row in looks[1:]) < FORMED * looks[0]["distance"]:
-        return None
-    left = trained[-1]["distance"] / looks[0]["distance"]
+    left = late[-1]["distance"] / looks[0]["distance"]
     return Trouble(
         name="nothing-formed",
         since_nimg=0,
-        seen=f"nothing has formed: after {_kimg(trained[-1])} G's pictures are at {left:.0%} of the untrained one's "
+        seen=f"nothing has formed: after {_kimg(late[-1])} G's pictures are at {left:.0%} of the untrained one's "
         "distance to the real ones",
-        helps="a new start with another --seed (--on-trouble restart does so by itself) or a smaller --optim-G.lr and "
-        "--optim-D.lr (x 0.5) usually helps",
+        helps="a new start with another --seed (--on-trouble restart does so by itself) or other --optim-G.lr and "
+        "--optim-D.lr usually helps",
         flag="--seed",
     )
 
@@ -188,43 +199,54 @@ def declining(looks: Sequence[Row], context: Context) -> Trouble | None:
     )
 
 
-FEWER = 0.5  # of the held-back pictures' share among the nearest
-CLOSE = 0.5  # of the distance at which pictures that were not trained on lie from the training ones
-CLOSE_ALONE = 0.35  # the same where nothing is held back
+ERRORS = 4  # standard errors by which held-back pictures are too seldom the nearest
+CLOSE = 0.35  # of the distances among training pictures, where nothing is held back
 
 
 def memorising(looks: Sequence[Row], context: Context) -> Trouble | None:
-    """In each of the last LASTING looks the median fake lies nearer to a training picture than CLOSE of the distance at
-    which held-back pictures lie from them, and held-back pictures are less than FEWER of their share among the nearest.
+    """In each of the last LASTING looks the share of fakes whose nearest picture is a held-back one lies more than
+    ERRORS standard errors below these pictures' share of all, while G's pictures have formed and have not collapsed.
 
-    Where nothing is held back the distances among the training pictures stand in, and CLOSE_ALONE counts.
+    To a G that has learnt what such pictures are like, held-back and training pictures are the same: they are drawn
+    from one set, and a blurred picture is as near to both. Where nothing is held back it can only be told when it is
+    gross: the median fake lies nearer to a training picture than CLOSE of the distance of these to each other.
     """
-    since = streak(looks, context, _memorised)
+    since = streak(looks, context, lambda row: _memorised(row, looks[0]))
     if len(since) < LASTING:
         return None
-    near = since[-1]["near"]
-    what = "from each other" if since[-1].get("held_share") is None else "from held-back ones"
+    last = since[-1]
+    what = f"its own lie at {last['near']:.0%} of the distance that training pictures have from each other"
+    if last.get("held_share") is not None:
+        what = (
+            f"only {last['held_share']:.0%} of its own are nearest to a held-back one, where "
+            f"{last['held_expected']:.0%} would be if it knew none"
+        )
     return Trouble(
         name="memorising",
         since_nimg=since[0]["nimg"],
-        seen=f"G learns pictures by heart: since {_kimg(since[0])} its own lie at {near:.0%} of the distance that "
-        f"training pictures have {what}",
+        seen=f"G learns pictures by heart: since {_kimg(since[0])} {what}",
         helps="more pictures, --augment color translation cutout, or ending the run earlier usually helps",
         flag="--augment",
     )
 
 
-def _memorised(row: Row) -> bool:
+def _memorised(row: Row, first: Row) -> bool:
     near, share = row.get("near"), row.get("held_share")
     if near is None:
         return False
     if share is None:
-        return bool(near < CLOSE_ALONE)
-    return bool(near < CLOSE and share < FEWER * row["held_expected"])
+        return bool(near < CLOSE)
+    formed = row["distance"] < FAR * first["distance"] and not _collapsed(row, first)
+    return bool(formed and share < row["held_expected"] - ERRORS * row["held_error"])
 
 
 RULES: tuple[Detector, ...] = (discriminator_won, collapse, nothing_formed, declining, memorising)
-FOLLOWS = {"discriminator-won": ("nothing-formed", "declining"), "collapse": ("declining",)}
+FOLLOWS = {
+    "collapse": ("discriminator-won", "nothing-formed", "declining"),
+    "memorising": ("discriminator-won",),
+    "discriminator-won": ("nothing-formed",),
+}
+"""What is not said where something else is, from which it follows."""
 NAMES = ("discriminator-won", "collapse", "nothing-formed", "declining", "memorising", "non-finite")
 
 

@@ -23,7 +23,7 @@ from dcgan.training.device import autocast
 from dcgan.training.figures import SIGNS, column_means
 from dcgan.training.state import State
 
-PICTURES = 256  # generated ones, and real ones beside them
+PICTURES = 256  # generated ones, and at most as many real ones beside them
 FEWEST = 8  # with fewer real pictures nothing is looked at
 MOST_COMPARED = 20_000  # training pictures, and held-back ones, among which the nearest is sought
 MOST_BYTES = 400_000_000  # of these pictures that are read for it
@@ -60,12 +60,14 @@ class Looker:
         in the cells' means and in D's last features; crowding, the median distance to the nearest other fake over the
         same of reals; distance, the energy coefficient between fakes and reals; near, the median distance of a fake to
         the nearest training picture over ``Neighbours.typical``; where pictures are held back, held_share, the share of
-        fakes whose nearest picture is one of those, and held_expected, their share of all.
+        fakes whose nearest picture is one of those, held_expected, their share of all, which it would be of a G that
+        knows neither, and held_error, the standard error of that.
         """
         reals = self.reals
         if len(reals) < FEWEST:
             return None
-        z = draw_at(state.model.prior, len(reals), state.model.z_dim, key(self.seed, "health"))
+        count = PICTURES // self.pack * self.pack
+        z = draw_at(state.model.prior, count, state.model.z_dim, key(self.seed, "health"))
         fakes, features_fake, features_real = passes(state, z, reals)
         described = self.space.describe(fakes)
         row: Row = {"nimg": state.nimg, "kimg": state.nimg / 1000, "rounds": state.step}
@@ -73,7 +75,7 @@ class Looker:
             row |= {name: value for name, value in column_means(state.unlooked).items() if name in SIGNS}
         row["spread"] = spread(coarse(fakes), coarse(reals))
         row["spread_D"] = spread(features_fake, features_real)
-        row["crowding"] = float(nearest_other(described).median()) / self.typical_crowding
+        row["crowding"] = float(nearest_other(described[: len(reals)]).median()) / self.typical_crowding
         row["distance"] = energy_distance(described, self.described)
         if state.nimg and isinstance(self.feed, Stored):
             row |= nearness(described, self.neighbours)
@@ -173,12 +175,14 @@ def _features(state: State, x: Tensor) -> Tensor:
 
 
 def nearness(fakes: Tensor, among: Neighbours) -> Row:
-    """Return near, and held_share with held_expected where pictures are held back (see ``Looker.look``)."""
+    """Return near, and where pictures are held back held_share, held_expected and held_error (``Looker.look``)."""
     to_trained = nearest(fakes, among.trained)
     row: Row = {"near": float(to_trained.median()) / among.typical}
     if among.held is not None:
         row["held_share"] = float((nearest(fakes, among.held) < to_trained).float().mean())
-        row["held_expected"] = len(among.held) / (len(among.held) + len(among.trained))
+        expected = len(among.held) / (len(among.held) + len(among.trained))
+        row["held_expected"] = expected
+        row["held_error"] = (expected * (1 - expected) / len(fakes)) ** 0.5
     return row
 
 

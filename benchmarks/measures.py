@@ -1,10 +1,11 @@
-"""Claim: the measures take less time and memory than the same figures by torch-fidelity, torchmetrics and scikit-learn.
+"""Claim: prdc takes half the time and a tenth of the memory of scikit-learn's matrices; the others, what peers take.
 
 Every way runs alone in a process of its own, one after another, so that its peak of memory is its own; what counts is
-the ratio of each round. Seconds are of processor time: with one thread that is what a quiet machine takes. Ours reckons in float64 throughout; the others as they do it on float32 features. Precision,
-recall, density and coverage of 10,000 x 10,000 rows of 128; the kernel distance of the same, 100 subsets of 1,000; the
-Fréchet distance at d = 2048, from moments. torch-fidelity takes part where it is installed; its precision and recall
-come without density and coverage.
+the ratio of each round. Seconds are of processor time: with one thread that is what a quiet machine takes. Ours reckons
+in float64 throughout; the others as they do it, on float32 features. Precision, recall, density and coverage of
+10,000 x 10,000 rows of 128; the kernel distance of the same, 100 subsets of 1,000; the Fréchet distance at d = 2048,
+from moments. torch-fidelity takes part where it is installed; its precision and recall come without density and
+coverage.
 
 Run: OMP_NUM_THREADS=1 python benchmarks/measures.py [--rounds 3] [--fidelity FOLDER] [--out FILE]
 """

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import tempfile
 import time
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from unittest.mock import patch
 
 import torch
 from common import RESULTS, write_result
+from PIL import Image
 from rates import machine
 
 from dcgan.cli.launch import describe
@@ -34,6 +34,7 @@ from dcgan.training import draws, look
 from dcgan.training.health import NAMES, Context, detect
 from dcgan.training.loop import train
 from dcgan.training.run import Run, read_lines
+from dcgan.training.watch import telling_margin
 
 TICKS = TicksConfig(log="1kimg", preview="1000kimg", snapshot="1000kimg", preview_n=36, health="2kimg")
 HEALTHY = "healthy"
@@ -92,7 +93,7 @@ def cases() -> dict[str, Case]:
         "faces, modern": Case(source=faces, config=config("modern")),
         "anime, anime-conv": Case(source=anime, config=config("anime-conv")),
         "bedrooms, pytorch, augmented": Case(source="bedrooms-535.zip", config=augmented),
-        "sprites, relativistic": Case(source="sprites-rgba-3k.zip", config=relativistic),
+        "sprites, relativistic": Case(source="sprites-rgba-3k.zip", config=relativistic, tuning=True),
         "faces, wasserstein": Case(source=faces, config=replace(gp, augment=())),
         "D's rate x 20": Case(
             source=faces, config=rates(config("celeba-32"), D=20), expected="discriminator-won", tuning=True
@@ -196,29 +197,29 @@ def measure(name: str, case: Case, data: Path, cache: Path, images: Path | None)
 
 
 def keep_pictures(name: str, run: Run, images: Path) -> None:
-    """Keep the run's last pictures, under a plain name."""
+    """Keep the first half of the run's last sheet, in few colours, under a plain name."""
     previews = run.list_previews()
     if previews:
         images.mkdir(parents=True, exist_ok=True)
-        plain = "".join(letter if letter.isalnum() else "-" for letter in name.lower()).strip("-")
-        shutil.copyfile(previews[max(previews)], images / f"{plain}.png")
+        sheet = Image.open(previews[max(previews)]).convert("RGB")
+        sheet = sheet.crop((0, 0, sheet.width, sheet.height // 2)).quantize(64)
+        plain = "-".join("".join(c if c.isalnum() else " " for c in name.lower()).split())
+        sheet.save(images / f"health-{plain}.png", optimize=True)
 
 
-def judge(row: dict[str, Any]) -> dict[str, Any]:
+def judge(name: str, row: dict[str, Any]) -> dict[str, Any]:
     """Say what fires on the looks of a run."""
     classes = row["classes"] or None
-    for look_row in row["looks"]:  # TEMP
-        if "held_expected" in look_row:
-            look_row.setdefault(
-                "held_error", (look_row["held_expected"] * (1 - look_row["held_expected"]) / 256) ** 0.5
-            )
-    context = Context(modes=classes, top_share=1 / classes if classes else None)
-    return row | {"fired": fired(row["looks"], row["ended"], context)}
+    case = cases()[name]
+    margin = telling_margin(case.config.objective)
+    context = Context(modes=classes, top_share=1 / classes if classes else None, margin=margin)
+    said = fired(row["looks"], row["ended"], context)
+    return row | {"expected": case.expected, "tuning": case.tuning, "fired": said}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="folder of the data sets")
+    parser.add_argument("--data", type=Path, default=Path(), help="folder of the data sets")
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "dcgan-health")
     parser.add_argument("--only", nargs="*", default=None)
     parser.add_argument("--missing", action="store_true", help="only those that have not been run")
@@ -232,15 +233,14 @@ def main() -> None:
         wanted = arguments.only is None or name in arguments.only
         if wanted and not arguments.again and not (arguments.missing and name in kept):
             kept[name] = measure(name, case, arguments.data, arguments.cache, arguments.images)
-            print(
-                name, {k: v["kimg"] for k, v in judge(kept[name])["fired"].items()}, kept[name]["seconds"], flush=True
-            )
+            when = {trouble: how["kimg"] for trouble, how in judge(name, kept[name])["fired"].items()}
+            print(name, when, f"{kept[name]['seconds']} s", flush=True)
             write_result(arguments.out, result(kept))
     write_result(arguments.out, result(kept))
 
 
 def result(kept: dict[str, Any]) -> dict[str, Any]:
-    runs = {name: judge(kept[name]) for name in cases() if name in kept}
+    runs = {name: judge(name, kept[name]) for name in cases() if name in kept}
     return {"detectors": NAMES, "machine": machine("cpu"), "runs": runs}
 
 

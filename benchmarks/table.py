@@ -245,8 +245,8 @@ def health(result: Result) -> list[str]:
     lines.append(
         f"{len(healthy)} runs that should fare well: {quiet} without an alarm. {len(failing)} deliberate failures:"
         f" {told} are told first by their own detector, {alone} by it alone. A figure is the kimg at which a detector"
-        " first spoke, bold where it was to; the thresholds were tuned on the runs marked so, the others were run"
-        " afterwards."
+        " first spoke, bold where it was to. The thresholds were tuned on the runs marked so; the others had not been"
+        " seen then."
     )
     rows = []
     for name, run in runs.items():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from dcgan.config import Config, TicksConfig
+from dcgan.config import Config, ObjectiveConfig, TicksConfig
 from dcgan.data.pictures import Pictures
 from dcgan.files import read_jsonl
 from dcgan.models.recipes import resolve_model
@@ -17,6 +17,7 @@ from dcgan.training import draws, health, look
 from dcgan.training.health import EARLY, FAR, LASTING, NAMES, Context, detect
 from dcgan.training.loop import train
 from dcgan.training.run import Run
+from dcgan.training.watch import telling_margin
 from tests.training import tiny
 
 Row = dict[str, Any]
@@ -60,6 +61,8 @@ def sure(told: float = 0.98, **changes: Any) -> Row:
         ([sure()] * LASTING, True),
         ([sure()] * (LASTING - 1), False),
         ([sure(0.969)] * LASTING, False),
+        ([sure(margin=1.9)] * LASTING, False),
+        ([sure(margin=2.1)] * LASTING, True),
         ([*[sure()] * 2, WELL, *[sure()] * 2], False),
         ([sure(accuracy_fake=0.96)] * LASTING, False),
         ([sure(distance=0.3), sure(distance=0.044), sure(distance=0.3)], False),  # it gets nearer than 0.05
@@ -71,6 +74,14 @@ def sure(told: float = 0.98, **changes: Any) -> Row:
 )
 def test_d_has_won(rows: list[Row], expected: bool) -> None:
     assert ("discriminator-won" in names(looks(*rows))) == expected
+
+
+def test_what_margin_tells_depends_on_the_loss() -> None:
+    rows = looks(*[sure(margin=1.5)] * LASTING)
+    for loss, won in (("least-squares", True), ("hinge", False), ("relativistic", False), ("wasserstein", False)):
+        margin = telling_margin(ObjectiveConfig(loss=loss))
+        assert (names(rows, margin=margin) == ["discriminator-won"]) == won
+    assert names(looks(*[sure(margin=1e3)] * LASTING), margin=telling_margin(ObjectiveConfig(loss="wasserstein"))) == []
 
 
 def test_d_may_be_far_ahead_in_the_beginning() -> None:

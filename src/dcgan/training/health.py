@@ -28,6 +28,9 @@ class Context:
     """Share of the data's most frequent class; None without labels."""
     modes: int | None = None
     """Classes of the data."""
+    margin: float = 2.0
+    """Margin of D's logits from which on one that is nearly always right leaves G little to learn from; infinite where
+    it is meant to be right (``watch.telling_margin``)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,13 +80,14 @@ NEARER = 0.9  # of the smallest distance before: G gets nearer all the same
 
 
 def discriminator_won(looks: Sequence[Row], context: Context) -> Trouble | None:
-    """In each of the last LASTING looks D tells at least SURE of the reals and of the fakes right, or AHEAD of them
-    while the fakes are further than FAR; and the distance stays above NEARER of the smallest that was seen before.
+    """In each of the last LASTING looks D tells at least SURE of the reals and of the fakes right, with a margin of at
+    least ``context.margin``, or AHEAD of them while the fakes are further than FAR; and the distance stays above NEARER
+    of the smallest that was seen before.
 
     All of it is needed: many a D is far ahead for a while of a G that catches up, and a D that has just learnt what is
     wrong is what G learns from. A D whose rate is too high is not always right: it is G that gets nowhere.
     """
-    since = streak(looks, context, lambda row: _ahead(row, looks[0]))
+    since = streak(looks, context, lambda row: _ahead(row, looks[0], context.margin))
     if len(since) < LASTING or min(_distances(looks[-LASTING:])) < NEARER * min(_distances(looks[:-LASTING])):
         return None
     told = median((row["accuracy_real"] + row["accuracy_fake"]) / 2 for row in since[-LASTING:])
@@ -102,9 +106,9 @@ def _distances(rows: Sequence[Row]) -> list[float]:
     return [row["distance"] for row in rows]
 
 
-def _ahead(row: Row, first: Row) -> bool:
+def _ahead(row: Row, first: Row, margin: float) -> bool:
     told = min(_number(row, "accuracy_real"), _number(row, "accuracy_fake"))
-    return told >= SURE or (told >= AHEAD and row["distance"] > FAR * first["distance"])
+    return (told >= SURE and row["margin"] >= margin) or (told >= AHEAD and row["distance"] > FAR * first["distance"])
 
 
 ONE = 0.05  # distance to the nearest other fake, over that of reals: all are one picture

@@ -1,9 +1,11 @@
 """The tick that looks after a run's health: look, tell what troubles it, and say what follows."""
 
+import math
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from dcgan.config import ObjectiveConfig
 from dcgan.data.feed import Stored
 from dcgan.files import append_jsonl
 from dcgan.training.course import Course, decide, describe
@@ -69,10 +71,19 @@ def measured(run: Run, since: int) -> dict[str, float]:
 def context_of(state: State, looker: Looker) -> Context:
     """Return what the rules know beside the looks."""
     fresh = max((event["to"] for event in state.events if event["event"] == "rollback"), default=0)
-    labels = labels_of(looker)
+    labels, margin = labels_of(looker), telling_margin(state.config.objective)
     if not labels:
-        return Context(fresh=fresh)
-    return Context(fresh=fresh, top_share=max(labels.values()) / labels.total(), modes=len(labels))
+        return Context(fresh=fresh, margin=margin)
+    return Context(fresh=fresh, margin=margin, top_share=max(labels.values()) / labels.total(), modes=len(labels))
+
+
+def telling_margin(objective: ObjectiveConfig) -> float:
+    """Return the margin of the logits at which D's answers say no more than right or wrong: 2 where they pass through a
+    sigmoid or a hinge, most of the way between the targets of least squares, and none for wasserstein, whose D is meant
+    to be right, and whose logits have no scale."""
+    if objective.loss == "wasserstein":
+        return math.inf
+    return 0.8 * abs(objective.real_label - objective.fake_label) if objective.loss == "least-squares" else 2.0
 
 
 def labels_of(looker: Looker) -> Counter[int]:

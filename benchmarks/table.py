@@ -1,4 +1,5 @@
-"""Write docs/speed.md and the end of docs/scale.md from what the benchmarks kept in results/: no figure is typed.
+"""Write docs/speed.md and the ends of docs/scale.md and docs/health.md from what the benchmarks kept in results/: no
+figure is typed.
 
 Run: python benchmarks/table.py [--results DIR] [--out docs/speed.md]
 """
@@ -229,6 +230,45 @@ def write_scale(path: Path, result: Result | None) -> None:
         path.write_text(before + "\n".join(scale(result)) + "\n")
 
 
+HEALTH = "## The confusion table"
+
+
+def health(result: Result) -> list[str]:
+    """Return the end of docs/health.md: which detector spoke in which run, and after how many kimg."""
+    runs = result["runs"]
+    healthy = [run for run in runs.values() if run["expected"] == "healthy"]
+    failing = [run for run in runs.values() if run["expected"] != "healthy"]
+    quiet = sum(not run["fired"] for run in healthy)
+    told = sum(next(iter(run["fired"]), None) == run["expected"] for run in failing)
+    alone = sum(list(run["fired"]) == [run["expected"]] for run in failing)
+    lines = [HEALTH, "", about(result), ""]
+    lines.append(
+        f"{len(healthy)} runs that should fare well: {quiet} without an alarm. {len(failing)} deliberate failures:"
+        f" {told} are told first by their own detector, {alone} by it alone. A figure is the kimg at which a detector"
+        " first spoke, bold where it was to. The thresholds were tuned on the runs marked so; the others had not been"
+        " seen then."
+    )
+    rows = []
+    for name, run in runs.items():
+        cells = (cell(run["fired"].get(detector), detector == run["expected"]) for detector in result["detectors"])
+        rows.append((name, "tuning" if run["tuning"] else "", f"{run['looks'][-1]['kimg']:g}", *cells))
+    return lines + table(("run", "", "kimg", *result["detectors"]), rows)
+
+
+def cell(found: Result | None, expected: bool) -> str:
+    """Write when a detector spoke, or a dash where it should have and did not."""
+    if found is None:
+        return "**-**" if expected else ""
+    when = "at once" if found["kimg"] is None else f"{found['kimg']:.0f}"
+    return f"**{when}**" if expected else when
+
+
+def write_health(path: Path, result: Result | None) -> None:
+    """Replace the end of docs/health.md by what the runs gave."""
+    if result is not None and path.exists():
+        path.write_text(path.read_text().split(HEALTH)[0] + "\n".join(health(result)).rstrip() + "\n")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--results", type=Path, default=RESULTS)
@@ -236,6 +276,7 @@ def main() -> None:
     arguments = parser.parse_args()
     arguments.out.write_text(page(arguments.results))
     write_scale(arguments.out.with_name("scale.md"), read(arguments.results, "scale.json"))
+    write_health(arguments.out.with_name("health.md"), read(arguments.results, "health.json"))
     print(arguments.out)
 
 

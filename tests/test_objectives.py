@@ -10,7 +10,14 @@ import torch
 
 from dcgan.config import Loss, ObjectiveConfig
 from dcgan.errors import ConfigError
-from dcgan.objectives import discriminator_terms, generator_loss, generator_target, probability_real, targets
+from dcgan.objectives import (
+    discriminator_terms,
+    generator_loss,
+    generator_target,
+    probability_real,
+    targets,
+    told_right,
+)
 from dcgan.penalties import gradient_square
 
 REAL, FAKE = torch.tensor([2.0, -1.0, 0.5]), torch.tensor([-3.0, 0.25, 4.0])
@@ -224,3 +231,40 @@ def test_objectives_that_do_not_fit_together_are_refused() -> None:
             ObjectiveConfig(passes="updates", **coupled)
     with pytest.raises(ConfigError, match="r1"):
         ObjectiveConfig(r1=-1.0)
+
+
+# Who is ahead ---------------------------------------------------------------------------------------------------------
+
+
+def told(real: list[float], fake: list[float], **settings: object) -> tuple[float, float, float]:
+    found = told_right(ObjectiveConfig(**settings), torch.tensor(real), torch.tensor(fake))  # type: ignore[arg-type]
+    return tuple(found[name].item() for name in ("accuracy_real", "accuracy_fake", "margin"))  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("loss", ["bce", "saturating", "hinge"])
+def test_the_right_side_of_a_logit_is_that_of_nothing(loss: str) -> None:
+    assert told([1, 2, -1, 0.1], [-3, 1, 2, -1], loss=loss) == pytest.approx((0.75, 0.5, 0.525 + 0.25))
+
+
+def test_flipped_labels_turn_the_sides_round() -> None:
+    for loss in ("bce", "least-squares"):
+        plain = told([2, 3, -2, 4], [-1, -2, -3, 5], loss=loss)
+        turned = told([-2, -3, 2, -4], [1, 2, 3, -5], loss=loss, real_label=-1 if loss[0] == "l" else 0, fake_label=1)
+        if loss == "bce":
+            assert turned == plain
+        else:
+            assert turned == pytest.approx((0.75, 0.75, plain[2]))
+
+
+def test_smoothed_labels_move_the_middle() -> None:
+    assert told([-0.1, -0.3], [-0.1, -0.3], real_label=0.9) == pytest.approx((0.5, 0.5, 0))  # log(0.45 / 0.55) = -0.2
+    assert told([0.4, 0.6], [0.4, 0.6], loss="least-squares") == pytest.approx((0.5, 0.5, 0))
+
+
+@pytest.mark.parametrize("loss", ["relativistic", "relativistic-average", "wasserstein"])
+def test_where_only_differences_count_pairs_are_compared(loss: str) -> None:
+    assert told([101, 103], [100, 102], loss=loss) == pytest.approx((0.75, 0.75, 1))
+
+
+def test_targets_beyond_what_a_sigmoid_reaches_have_a_middle_too() -> None:
+    assert told([10, -10], [10, -10], real_label=1.2, fake_label=1.0)[:2] == (0.5, 0.5)

@@ -4,6 +4,8 @@ Logits are float (N,). Each function returns a scalar. A D loss comes in two nam
 both can be kept; how they are put together is the caller's.
 """
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -102,6 +104,41 @@ def probability_real(objective: ObjectiveConfig, logits: Tensor) -> Tensor:
         return ((logits - objective.fake_label) / width).clamp(0, 1).mean()
     flipped = objective.loss in LABELLED and objective.real_label < objective.fake_label
     return torch.sigmoid(-logits if flipped else logits).mean()
+
+
+def told_right(objective: ObjectiveConfig, logits_real: Tensor, logits_fake: Tensor) -> dict[str, Tensor]:
+    """Return how well D tells real from generated pictures: three scalars, float32.
+
+    accuracy_real, accuracy_fake: the share of each kind whose logit is on the right side. bce and saturating: of the
+    logit whose sigmoid lies half-way between the targets; least-squares: of the middle between the targets; hinge: of
+    0. The other losses know only differences of logits: of all pairs of a real and a fake, the share in which the real
+    one is ahead (the area under the ROC curve), the same figure twice.
+
+    margin: the mean logit of reals minus that of fakes, turned round where the labels are flipped: above 0 D is right.
+    """
+    side = -1 if objective.loss in LABELLED and objective.real_label < objective.fake_label else 1
+    real, fake = side * logits_real.float(), side * logits_fake.float()
+    margin = real.mean() - fake.mean()
+    if objective.is_relativistic or objective.loss == "wasserstein":
+        ahead = (real[:, None] > fake[None, :]).float().mean()
+        return {"accuracy_real": ahead, "accuracy_fake": ahead, "margin": margin}
+    middle = side * _middle(objective)
+    return {
+        "accuracy_real": (real > middle).float().mean(),
+        "accuracy_fake": (fake < middle).float().mean(),
+        "margin": margin,
+    }
+
+
+def _middle(objective: ObjectiveConfig) -> float:
+    """The logit half-way between the targets; labels at or beyond 0 and 1 are held just inside."""
+    if objective.loss not in LABELLED:
+        return 0.0
+    middle = (objective.real_label + objective.fake_label) / 2
+    if objective.loss == "least-squares":
+        return middle
+    inside = min(max(middle, 0.01), 0.99)
+    return math.log(inside / (1 - inside))
 
 
 def _half_square(logits: Tensor, target: Tensor) -> Tensor:

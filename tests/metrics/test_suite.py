@@ -130,6 +130,7 @@ def test_facts_and_warnings(opened: list[str], tmp_path: Path) -> None:
     facts = made(tmp_path, [("frechet", "labels"), ("kernel", "labels")], count=30).facts()
     assert (facts["generated"], facts["reference"], facts["floor"]) == (30, 200, 30)
     assert facts["settings"]["frechet"] == {"covariance divisor": "N - 1"}
+    assert facts["settings"]["kernel"]["of"] == 30
     assert any("frechet:labels of 30 pictures with 4 features" in said for said in facts["warnings"])
     enough = made(tmp_path, [("frechet", "labels")], count=200).facts()
     assert enough["warnings"] == []

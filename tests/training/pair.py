@@ -5,6 +5,7 @@ import json
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import torch
@@ -12,7 +13,8 @@ import torch
 from dcgan.cli.several import together
 from dcgan.config import Config
 from dcgan.processes import Processes
-from dcgan.training import loop
+from dcgan.training import course, loop, watch
+from dcgan.training.health import Context, Trouble
 from dcgan.training.state import State
 from tests.training import tiny
 
@@ -58,6 +60,19 @@ def saves(folder: Path, config: Config, processes: Processes) -> int:
     return saved.call_count
 
 
+def troubled(folder: Path, kind: str, processes: Processes) -> State:
+    """Train where the first process sees a trouble at 40 images, and something is done about it."""
+    config = replace(cases()["modern"], steps=8, on_trouble=kind, hold_back=0.2)
+    config = replace(config, ticks=replace(config.ticks, health="1step"))
+
+    def detect(looks: list[dict[str, Any]], context: Context) -> list[Trouble]:
+        names = ("collapse", "nothing-formed") if looks[-1]["nimg"] == 40 and not context.fresh else ()
+        return [Trouble(name=name, since_nimg=8, seen=name, helps="", flag="") for name in names]
+
+    with patch.object(watch, "detect", detect), patch.object(course, "MOST", 1):
+        return tiny.run_in(folder, config, processes=processes)
+
+
 def main(folder: Path, processes: Processes) -> None:
     said = {}
     for name, config in cases().items():
@@ -70,6 +85,9 @@ def main(folder: Path, processes: Processes) -> None:
     said["saved"] = str(saves(folder / "late", whole, processes))
     asked = iter([False, processes.rank == 1])  # only the second process is asked to stop, after its second step
     said["stopped"] = str(tiny.run_in(folder / "stopped", whole, processes=processes, stop=lambda: next(asked)).step)
+    for kind in ("warn", "stop", "restart", "rollback"):
+        state = troubled(folder / kind, kind, processes)
+        said[kind] = f"{weights_of(state)} {state.nimg} {state.config.seed} {state.optim_D.gentler}"
     gathered = processes.gathered((f"{processes.rank}.{i}" for i in range(3 - processes.rank)), 3)
     said["gathered"] = " ".join(gathered)
     said["from the first"] = processes.from_first(f"of {processes.rank}")

@@ -16,11 +16,15 @@ from tests.training.victims import Server, config
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the trials are forked")
 
-AT_POINTS, AT_TIMES = 14, 10
+AT_POINTS, AT_TIMES, CHANGES = 14, 10, 8
 
 
 def tensors(path: Path) -> dict[str, tuple[Any, ...]]:
     return {k: (v.dtype, tuple(v.shape), v.numpy().tobytes()) for k, v in load_file(path).items()}
+
+
+def untimed(path: Path) -> list[dict[str, Any]]:
+    return [{k: v for k, v in row.items() if k != "seconds"} for row in read_jsonl(path)]
 
 
 def board(folder: Path) -> dict[str, list[tuple[int, float]]]:
@@ -35,8 +39,12 @@ def outcome(folder: Path) -> dict[str, Any]:
     run = Run(folder)
     return {
         "state": tensors(run.state),
-        "statistics": [{k: v for k, v in row.items() if k != "seconds"} for row in read_jsonl(run.stats)],
+        "statistics": untimed(run.stats),
         "metrics": read_jsonl(run.metrics),
+        "health": read_jsonl(run.health),
+        "events": read_jsonl(run.events),
+        "best": tensors(run.best) if run.best.exists() else None,
+        "attempts": [[untimed(p / "stats.jsonl"), read_jsonl(p / "health.jsonl")] for p in run.attempts.glob("*")],
         "pictures": {p.name: p.read_bytes() for p in folder.glob("*.png")},
         "snapshots": {p.name: tensors(p / "model.safetensors") for p in run.snapshots.iterdir()},
         "configs": {p.name: json.loads((p / "config.json").read_text()) for p in run.snapshots.iterdir()},
@@ -51,7 +59,7 @@ def assert_same(folder: Path, whole: dict[str, Any]) -> None:
     for what, expected in whole.items():
         assert found[what] == expected, f"{what} of {folder}"
     starts = [row["nimg"] for row in read_jsonl(folder / "launches.jsonl")]
-    assert starts == sorted(starts)
+    assert found["events"] or starts == sorted(starts)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +94,15 @@ def trials(points: int, seconds: float) -> list[list[dict[str, Any]]]:
 
 def test_the_run_that_is_killed_has_all_there_is_to_lose(whole: dict[str, Any]) -> None:
     found = whole["outcome"]
-    assert {name.split(".")[0] for name in found["state"]} == {"G", "D", "G_ema", "optim_G", "optim_D", "pending"}
+    assert {name.split(".")[0] for name in found["state"]} == {
+        "G",
+        "D",
+        "G_ema",
+        "optim_G",
+        "optim_D",
+        "pending",
+        "unlooked",
+    }
     assert found["statistics"][-1]["partial"]
     best = min(found["metrics"], key=lambda row: row["values"]["distance"])["nimg"]
     measured = [row["nimg"] for row in found["metrics"]]
@@ -106,6 +122,25 @@ def test_a_run_killed_at_any_moment_goes_on_to_the_bit(server: Server, whole: di
         assert server.ask(folder)["code"] == 0
         assert_same(folder, whole["outcome"])
     assert killed >= 20
+
+
+@pytest.mark.parametrize("kind", ["rollback", "restart"])
+def test_kills_around_a_change_of_course_change_nothing(kind: str, server: Server, tmp_path: Path) -> None:
+    answer = server.ask(tmp_path / "whole", kind=kind)
+    assert answer["code"] == 0
+    expected = outcome(tmp_path / "whole")
+    (event,) = expected["events"]
+    assert (event["event"], event["nimg"]) == (kind, 24)
+    assert len(expected["attempts"]) == (kind == "restart")
+    rng, killed = random.Random(24), 0
+    for i in range(CHANGES):
+        folder = tmp_path / f"{i}"
+        at = 1 + int((i + rng.random()) / CHANGES * answer["points"])
+        killed += server.ask(folder, kind=kind, at=at, often=i % 2 == 0)["code"] == -9
+        killed += i % 3 == 0 and server.ask(folder, kind=kind, at=rng.randint(1, 60))["code"] == -9
+        assert server.ask(folder, kind=kind)["code"] == 0
+        assert_same(folder, expected)
+    assert killed >= CHANGES
 
 
 def test_going_on_with_a_run_that_has_ended_changes_nothing(server: Server, whole: dict[str, Any]) -> None:

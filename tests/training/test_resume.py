@@ -136,13 +136,34 @@ def fresh(**changes: object) -> State:
 
 def test_a_state_round_trips(tmp_path: Path) -> None:
     state = fresh()
-    state.nimg, state.step, state.pending = 8, 2, [torch.arange(6.0), torch.ones(6)]
+    state.nimg, state.step, state.pending = 8, 2, [torch.arange(10.0), torch.ones(10)]
     save_state(state, tmp_path / "s")
     again = fresh(seed=1)
     load_state(again, tmp_path / "s")
     assert (again.nimg, again.step) == (8, 2)
     assert torch.equal(torch.stack(again.pending), torch.stack(state.pending))
     assert all(torch.equal(a, b) for a, b in zip(state.G.parameters(), again.G.parameters(), strict=True))
+
+
+def test_figures_of_a_version_that_had_fewer_are_dropped(tmp_path: Path) -> None:
+    state = fresh()
+    state.pending = state.unlooked = [torch.ones(6)]
+    state.nimg = 4
+    save_state(state, tmp_path / "s")
+    again = fresh()
+    load_state(again, tmp_path / "s")
+    assert (again.nimg, again.pending, again.unlooked, again.looks, again.events) == (4, [], [], [], [])
+
+
+def test_looks_and_events_round_trip(tmp_path: Path) -> None:
+    state = fresh()
+    state.looks = [{"nimg": 4, "distance": 0.1 + 0.2, "near": None, "troubles": ["collapse"]}]
+    state.events = [{"event": "restart", "seed": 77}, *[{"event": "rollback"}] * 2]
+    save_state(state, tmp_path / "s")
+    again = fresh()
+    load_state(again, tmp_path / "s")
+    assert (again.looks, again.events) == (state.looks, state.events)
+    assert (again.config.seed, again.optim_D.gentler, again.optim_G.gentler) == (77, 0.25, 1)
 
 
 def test_a_state_that_cannot_be_read_gets_a_sentence(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ pytest.importorskip("accelerate")
 ROOT = Path(__file__).resolve().parents[2]
 OWN = ("each for itself", "augmented")  # what each process does by itself, and so differently from one
 ROUNDED = ("bfloat16",)
-FIGURES = ("loss_D_real", "loss_D_fake", "penalty", "loss_G", "D_real", "D_fake")
+FIGURES = ("loss_D_real", "loss_D_fake", "penalty", "loss_G", "D_real", "D_fake", "margin", "grad_G")
 
 
 def free_port() -> int:
@@ -70,7 +70,7 @@ def said(pair: Path, what: str) -> list[str]:
     return [json.loads((pair / f"{rank}.json").read_text())[what] for rank in range(2)]
 
 
-@pytest.mark.parametrize("name", [*cases(), "resumed"])
+@pytest.mark.parametrize("name", [*cases(), "resumed", "warn", "stop", "restart", "rollback"])
 def test_both_processes_have_the_same_weights(pair: Path, name: str) -> None:
     first, second = said(pair, name)
     assert first == second
@@ -135,6 +135,21 @@ def test_all_stop_when_one_is_asked_to(pair: Path) -> None:
 
 def test_the_state_is_saved_when_the_first_process_says_so(pair: Path) -> None:
     assert said(pair, "saved") == ["2", "0"]  # at the beginning and at the end
+
+
+def test_all_follow_the_first_one_through_a_trouble(pair: Path) -> None:
+    ends = {kind: said(pair, kind)[0].split()[1:] for kind in ("warn", "stop", "restart", "rollback")}
+    (again,), (back,) = (read_jsonl(pair / kind / "events.jsonl") for kind in ("restart", "rollback"))
+    assert ends == {
+        "warn": ["64", "0", "1.0"],
+        "stop": ["40", "0", "1.0"],
+        "restart": ["64", str(again["seed"]), "1.0"],
+        "rollback": ["64", "0", "0.5"],
+    }
+    assert 0 < back["to"] <= 40
+    looks = read_jsonl(pair / "rollback" / "health.jsonl")
+    assert [row["nimg"] for row in looks] == list(range(0, 65, 8))
+    assert looks[1]["held_expected"] == 0.2
 
 
 def test_the_number_of_processes_is_recorded(pair: Path) -> None:

@@ -132,6 +132,35 @@ def test_every_recipe_trains_with_all_means(recipe: str, channels: int) -> None:
         assert not any(torch.equal(old[name], value) for name, value in net.named_parameters() if value.ndim > 1)
 
 
+# Who is ahead ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_length_of_g_s_gradient_is_kept() -> None:
+    state = start("pytorch", {"fresh_z": True})
+    G, D = copy.deepcopy(state.G), copy.deepcopy(state.D)
+    optim_D = adam(D)
+    real, fake = D(batch_by_hand(state, 0)), D(G(z_by_hand(state, "z_D", 0)).detach())
+    loss = F.binary_cross_entropy_with_logits(real, torch.ones(4))
+    (loss + F.binary_cross_entropy_with_logits(fake, torch.zeros(4))).backward()
+    optim_D.step()
+    made = D(G(z_by_hand(state, "z_G", 0)))
+    grads = torch.autograd.grad(F.binary_cross_entropy_with_logits(made, torch.ones(4)), list(G.parameters()))
+    take(state, 1)
+    row = dict(zip(COLUMNS, state.pending[0].tolist(), strict=True))
+    assert row["grad_G"] == pytest.approx(torch.cat([g.flatten() for g in grads]).norm().item(), rel=1e-3)
+    assert row["margin"] == pytest.approx((real.mean() - fake.mean()).item(), abs=1e-4)
+    assert row["accuracy_real"] == (real > 0).float().mean().item()
+    assert row["accuracy_fake"] == (fake < 0).float().mean().item()
+
+
+def test_a_clipped_gradient_is_measured_whole() -> None:
+    plain, clipped = start("pytorch"), start("pytorch")
+    clipped.optim_G.config = replace(clipped.optim_G.config, clip=1e-8)
+    for state in (plain, clipped):
+        take(state, 1)
+    assert plain.pending[0][COLUMNS.index("grad_G")] == clipped.pending[0][COLUMNS.index("grad_G")] > 0.01
+
+
 # What D is shown ------------------------------------------------------------------------------------------------------
 
 

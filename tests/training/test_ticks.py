@@ -14,9 +14,9 @@ from dcgan.files import read_jsonl
 from dcgan.models.recipes import resolve_model
 from dcgan.models.snapshot import load_snapshot
 from dcgan.training import ticks
+from dcgan.training.figures import COLUMNS, LOSSES
 from dcgan.training.run import Run, best_measured, find_snapshot, kimg_name, snapshots_to_keep
 from dcgan.training.state import load_state, new_state
-from dcgan.training.step import COLUMNS
 from tests.training import tiny
 
 
@@ -55,11 +55,11 @@ def test_previews_show_the_same_z_through_time(tmp_path: Path) -> None:
     assert not np.array_equal(sheet, np.asarray(Image.open(tmp_path / "fakes_init.png")))
 
 
-@pytest.mark.parametrize("column", range(len(COLUMNS)))
+@pytest.mark.parametrize("column", range(len(LOSSES)))
 def test_a_loss_that_is_no_number_stops_the_run(column: int, tmp_path: Path) -> None:
     c = tiny.config()
     state = new_state(c, resolve_model(c))
-    state.step, state.pending = 7, [torch.zeros(6), torch.zeros(6), torch.zeros(6)]
+    state.step, state.pending = 7, [torch.zeros(len(COLUMNS)) for _ in range(3)]
     ticks.check_finite(state, Run(tmp_path))
     state.pending[1][column] = float("nan")
     (tmp_path / "snapshots" / "000004").mkdir(parents=True)

@@ -24,7 +24,8 @@ from PIL import Image
 
 from dcgan.config import Config, TicksConfig
 from dcgan.errors import DiskError
-from dcgan.training import launches, loop, ticks
+from dcgan.training import course, launches, loop, ticks, watch
+from dcgan.training.health import Context, Trouble
 from tests.training import tiny
 
 ROOT = Path(__file__).parents[2]
@@ -33,11 +34,19 @@ GROWING = {"open", "os.mkdir"}  # what a full disk refuses
 WRITE = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND
 
 
-def config(steps: int = 11) -> Config:
-    """Lines, previews and snapshots at different steps, snapshots that go again, and a last line before its time."""
-    small = tiny.config(steps=steps)
-    rhythms = TicksConfig(log="3steps", preview="2steps", snapshot="2steps", keep=2, preview_n=4)
+def config(steps: int = 11, kind: str = "warn") -> Config:
+    """Lines, previews, looks and snapshots at different steps, snapshots that go again, and a last line before its
+    time. ``kind`` is what is done about a trouble."""
+    small = tiny.config(steps=steps, on_trouble=kind)
+    rhythms = TicksConfig(log="3steps", preview="2steps", snapshot="2steps", health="3steps", keep=2, preview_n=4)
     return replace(small, ticks=rhythms)
+
+
+def detect(looks: list[dict[str, Any]], context: Context) -> list[Trouble]:
+    """See a trouble at 24 images, as long as the run has not been taken back."""
+    if looks[-1]["nimg"] != 24 or context.fresh:
+        return []
+    return [Trouble(name=n, since_nimg=4, seen=n, helps="", flag="") for n in ("collapse", "nothing-formed")]
 
 
 def evaluate(G: torch.nn.Module) -> list[tuple[str, float]]:
@@ -110,11 +119,14 @@ def victim(trial: dict[str, Any]) -> dict[str, Any]:
     Path.write_text = points.halving(Path.write_text)  # type: ignore[method-assign]
     ticks.append_jsonl = points.tearing(ticks.append_jsonl)
     launches.append_jsonl = points.tearing(launches.append_jsonl)
+    watch.append_jsonl = points.tearing(watch.append_jsonl)
+    watch.detect = detect  # type: ignore[assignment]
+    course.MOST = 1
     loop.SAVE_SECONDS = 0 if trial.get("often") else 600
     sys.addaudithook(points.hook)
     started = time.monotonic()
     try:
-        tiny.run_in(folder, config(), evaluators=[evaluate])
+        tiny.run_in(folder, config(kind=trial.get("kind", "warn")), evaluators=[evaluate])
         said = ""
     except DiskError as error:
         said = str(error)

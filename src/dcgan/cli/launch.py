@@ -9,6 +9,7 @@ from dcgan.cli.measuring import describe_suite, evaluator_of
 from dcgan.cli.progress import Progress
 from dcgan.clock import total_images
 from dcgan.config import Config, ModelConfig
+from dcgan.data.heldback import kept_rows
 from dcgan.data.prepare import absolute
 from dcgan.data.stream import Data
 from dcgan.errors import BusyError, DataError, DiskError, NonFiniteError, UserError
@@ -20,8 +21,10 @@ from dcgan.training.changes import change_lines
 from dcgan.training.launches import changes
 from dcgan.training.loop import train
 from dcgan.training.run import Run
-from dcgan.training.state import saved_counters
+from dcgan.training.state import State, saved_counters
 from dcgan.training.ticks import Evaluator
+
+TROUBLED = 3  # exit code of a run that a trouble has stopped
 
 
 def check_same_pictures(data: dict[str, Any], pictures: Data) -> None:
@@ -55,10 +58,11 @@ def launch(
     goes on with the run, without its ``--resume``. Of several processes the first one reports, and what
     the others print is not shown.
     """
-    total = total_images(config, len(pictures))
+    count = trained_on(config, pictures)
+    total = total_images(config, count)
+    held = f" ({len(pictures) - count:,} held back)" if count < len(pictures) else ""
     print(
-        f"{run.path}: {config.recipe} at {config.size}, {len(pictures):,} pictures, to {total / 1000:g} kimg",
-        flush=True,
+        f"{run.path}: {config.recipe} at {config.size}, {count:,} pictures{held}, to {total / 1000:g} kimg", flush=True
     )
     if processes.first:
         say_what_is_resumed(run, config, processes.world)
@@ -73,11 +77,11 @@ def launch(
                 model,
                 pictures,
                 run,
-                data=describe(pictures, source),
+                data=describe(config, pictures, source),
                 evaluators=[*evaluators, *([] if suite is None else [evaluator_of(suite)])],
                 listen=lambda row: progress.statistics(row, total),
                 stop=lambda: bool(received),
-                warn=lambda sentence: print(f"warning: {sentence}", flush=True),
+                warn=lambda sentence: progress.say(f"warning: {sentence}"),
                 processes=processes,
             )
     except BusyError:
@@ -91,25 +95,52 @@ def launch(
         if processes.first:
             leave(run, error, again)
         raise
-    if state.nimg < total:
+    troubled = stopped_by_trouble(state)
+    if troubled:
+        say_trouble(state, run, again)
+    elif state.nimg < total:
         print(f"stopped at {state.nimg / 1000:g} kimg, everything is saved; go on with: {again} --resume {run.path}")
     elif processes.first and read_jsonl(run.launches)[-1]["nimg"] >= total:
         print(f"the run had already reached {total / 1000:g} kimg: give a longer --kimg, --steps or --epochs to go on")
     if processes.first:
         report(run)
     processes.wait()  # a launcher ends all when one has ended otherwise than well
+    if troubled:
+        return TROUBLED
     if state.nimg < total:
         return 128 + (received[0] if received else signal.SIGTERM)
     print(f"pictures of it: dcgan sample {run.path} --seeds 0-63")
     return 0
 
 
-def describe(pictures: Data, source: str) -> dict[str, Any]:
+def stopped_by_trouble(state: State) -> bool:
+    """Whether it was ``--on-trouble stop`` that ended this launch."""
+    last = state.events[-1] if state.events else {}
+    return last.get("event") == "stop" and last["nimg"] == state.nimg
+
+
+def say_trouble(state: State, run: Run, again: str) -> None:
+    """Say why the run was stopped, and how it can go on."""
+    print(
+        f"stopped at {state.nimg / 1000:g} kimg by --on-trouble stop, everything is saved: "
+        f"{state.events[-1]['sentence']}. Go on all the same, or with other settings, with: "
+        f"{again} --resume {run.path}"
+    )
+
+
+def trained_on(config: Config, pictures: Data) -> int:
+    """Return how many of the pictures are shown to D: all but those that are held back."""
+    rows = kept_rows(len(pictures), config.hold_back)
+    return len(pictures) if rows is None else len(rows)
+
+
+def describe(config: Config, pictures: Data, source: str) -> dict[str, Any]:
     """Return what a run keeps of its data, as plain values."""
     return {
         "name": pictures.name,
         "source": absolute(source),
-        "pictures": len(pictures),
+        "pictures": trained_on(config, pictures),
+        "held_back": len(pictures) - trained_on(config, pictures),
         "digest": pictures.digest,
         "classes": list(pictures.classes),
     }

@@ -36,6 +36,7 @@ class Progress:
         self.task = self.bar.add_task(what, total=None)
         self.spoken = time.monotonic()
         self.before = (0, 0.0)
+        self.rate = 0.0
 
     def __enter__(self) -> Self:
         self.bar.start()
@@ -52,6 +53,10 @@ class Progress:
         if not self.console.is_terminal and self._time_to_speak():
             self.console.print(f"{self.what}: {done} of {total}", highlight=False)
 
+    def say(self, sentence: str) -> None:
+        """Print a sentence that stays, above the bar where there is one."""
+        self.console.print(sentence, highlight=False, soft_wrap=True, markup=False)
+
     def begin(self, nimg: int, seconds: float) -> None:
         """Say where a run goes on: the images seen before, and the seconds they took, count for no rate."""
         self.before = (nimg, seconds)
@@ -64,10 +69,12 @@ class Progress:
             self.console.print(text, highlight=False, soft_wrap=True)
 
     def _rate(self, row: dict[str, Any]) -> float:
-        """Images a second since the last line."""
+        """Images a second since the last line; as before where the run was taken back since."""
         nimg, seconds = self.before
         self.before = (row["nimg"], row["seconds"])
-        return float((row["nimg"] - nimg) / max(row["seconds"] - seconds, 1e-9))
+        if row["nimg"] > nimg:
+            self.rate = float((row["nimg"] - nimg) / max(row["seconds"] - seconds, 1e-9))
+        return self.rate
 
     def _time_to_speak(self) -> bool:
         if time.monotonic() - self.spoken < SECONDS:
@@ -78,7 +85,7 @@ class Progress:
 
 def statistics_text(row: dict[str, Any], total: int, rate: float) -> str:
     """Return a run's figures in one line."""
-    left = timedelta(seconds=max(0, round((total - row["nimg"]) / max(rate, 1e-9))))
+    left = timedelta(seconds=max(0, round((total - row["nimg"]) / rate))) if rate else "unknown"
     return (
         f"{row['kimg']:.1f} of {total / 1000:g} kimg  {rate:.0f} img/s  {left} left  "
         f"loss_D {row['loss_D']:.3f}  loss_G {row['loss_G']:.3f}  D(x) {row['D_real']:.2f}  D(G(z)) {row['D_fake']:.2f}"

@@ -26,7 +26,10 @@ from dcgan.training.launches import check_state
 from dcgan.training.loop import check_batch
 from dcgan.training.run import Run, create_run, find_run, read_options
 
-FIXED = ("recipe", "size", "channels", "width", "z_dim", "prior", "pack", "batch", "order", "mirror", "stream", "seed")
+FIXED = (
+    *("recipe", "size", "channels", "width", "z_dim", "prior"),
+    *("pack", "batch", "order", "mirror", "stream", "hold_back", "seed"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)

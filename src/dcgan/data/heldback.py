@@ -6,6 +6,11 @@ import torch
 from dcgan.rng import key
 
 
+def kept_rows(count: int, share: float) -> np.ndarray | None:
+    """Return the rows that are trained on (see ``split``), or None where they are all."""
+    return split(count, share)[0] if share > 0 else None
+
+
 def split(count: int, share: float) -> tuple[np.ndarray, np.ndarray]:
     """Return the rows that are trained on and those that are held back, int64, each in their order.
 

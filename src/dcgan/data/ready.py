@@ -20,6 +20,13 @@ def ready(feed: Feed, device: torch.device) -> Feed:
     return Ahead(feed, device)
 
 
+def behind(feed: Feed) -> Feed:
+    """Return the feed that ``ready`` was given."""
+    if isinstance(feed, Resident):
+        return feed.stored
+    return feed.feed if isinstance(feed, Ahead) else feed
+
+
 class Resident:
     """Prepared pictures, all of them in a device's memory, as uint8.
 

@@ -35,14 +35,14 @@ def frechet(a: Moments, b: Moments, divisor: Divisor = "N-1") -> float:
 
 
 def _trace_of_root(a: np.ndarray, b: np.ndarray) -> float:
-    """tr (A B)^(1/2): the sum of the singular values of Lᵀ M."""
+    """tr (A B)^(1/2): the sum of the singular values of Lᵀ M. A and B are overwritten."""
     product = _factor(a).T @ _factor(b)
-    return float(svdvals(product, check_finite=False).sum()) if product.size else 0.0
+    return float(svdvals(product, overwrite_a=True, check_finite=False).sum()) if product.size else 0.0
 
 
 def _factor(covariance: np.ndarray) -> np.ndarray:
     """Return L (d, rank) with L Lᵀ = the covariance: Cholesky's, with pivots, up to where only rounding is left."""
-    factor, pivots, rank, _ = dpstrf(covariance, lower=1)
+    factor, pivots, rank, _ = dpstrf(covariance.T, lower=1, overwrite_a=1)  # .T: in Fortran's order, hence no copy
     rows = np.empty((len(covariance), rank))
     rows[pivots - 1] = np.tril(factor)[:, :rank]
     return rows

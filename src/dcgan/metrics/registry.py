@@ -1,12 +1,12 @@
 """The metrics by name. To add one, write its function and give it a row here."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from dcgan.errors import check
 from dcgan.metrics.collect import Statistics
 from dcgan.metrics.frechet import frechet
-from dcgan.metrics.kernel import kernel_distance
+from dcgan.metrics.kernel import kernel_distance, subset_size
 from dcgan.metrics.modes import modes
 from dcgan.metrics.nearest import nearest_error, two_sample
 from dcgan.metrics.prdc import prdc
@@ -14,6 +14,7 @@ from dcgan.metrics.score import inception_score
 
 NEIGHBOURS = 5
 SPLITS = 10
+SUBSETS = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +43,8 @@ class Metric:
     """Whether it needs an extractor that names classes."""
     labelled: bool = False
     """Whether it needs labels beside the features of any extractor: those of the extractor ``labels``."""
-    settings: dict[str, object] = field(default_factory=dict)
-    """What belongs to every figure."""
+    settings: Callable[[int], dict[str, object]] = lambda count: {}
+    """What belongs to every figure, where the smaller side has so many pictures whose features are kept."""
     own_reference: bool = False
     """Whether its floor judges the reference itself, and not the other real pictures."""
 
@@ -57,7 +58,7 @@ def _frechet(fake: Statistics, reals: Reals) -> Values:
 
 
 def _kernel(fake: Statistics, reals: Reals) -> Values:
-    mean, deviation = kernel_distance(fake.features, reals.reference.features)
+    mean, deviation = kernel_distance(fake.features, reals.reference.features, subsets=SUBSETS)
     return {"kernel": mean, "kernel-sd": deviation}
 
 
@@ -101,21 +102,25 @@ METRICS: dict[str, Metric] = {
         gives=("frechet",),
         judge=_frechet,
         less_is_better=True,
-        settings={"covariance divisor": "N - 1"},
+        settings=lambda count: {"covariance divisor": "N - 1"},
     ),
     "kernel": Metric(
         title="kernel distance",
         gives=("kernel", "kernel-sd"),
         judge=_kernel,
         less_is_better=True,
-        settings={"subsets": 100, "of": 1000, "kernel": "(x.y / d + 1)^3, unbiased"},
+        settings=lambda count: {
+            "subsets": SUBSETS,
+            "of": subset_size(count, count),
+            "kernel": "(x.y / d + 1)^3, unbiased",
+        },
     ),
     "prdc": Metric(
         title="precision, recall, density, coverage",
         gives=("precision", "recall", "density", "coverage"),
         judge=_prdc,
         less_is_better=False,
-        settings={"k": NEIGHBOURS},
+        settings=lambda count: {"k": min(NEIGHBOURS, count - 1), "pictures of each side": count},
     ),
     "score": Metric(
         title="Inception score",
@@ -123,7 +128,7 @@ METRICS: dict[str, Metric] = {
         judge=_score,
         less_is_better=False,
         classes=True,
-        settings={"splits": SPLITS},
+        settings=lambda count: {"splits": min(SPLITS, count)},
     ),
     "modes": Metric(
         title="modes and KL from even shares",

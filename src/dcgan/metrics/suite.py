@@ -11,7 +11,7 @@ import torch
 from dcgan.data.pictures import Pictures
 from dcgan.errors import ConfigError
 from dcgan.images import to_pixels
-from dcgan.metrics.collect import Statistics, collect
+from dcgan.metrics.collect import KEPT, Statistics, collect
 from dcgan.metrics.extractors.extractor import Extractor
 from dcgan.metrics.extractors.find import can_be_learnt, open_extractor
 from dcgan.metrics.extractors.learning import Progress
@@ -57,9 +57,11 @@ class Suite:
 
     def facts(self) -> dict[str, Any]:
         """Return what belongs beside every figure, as plain values."""
+        compared = min(self.count, len(self.sides.reference), KEPT)
+        settings = {metric: METRICS[metric].settings(compared) for metric, _ in self.asked}
         return {
             "metrics": [f"{metric}:{name}" for metric, name in self.asked],
-            "settings": {metric: METRICS[metric].settings for metric, _ in self.asked if METRICS[metric].settings},
+            "settings": {metric: found for metric, found in settings.items() if found},
             "extractors": {name: {"dim": e.dim, "key": e.key, **e.facts} for name, e in self.extractors.items()},
             "generated": self.count,
             "reference": len(self.sides.reference),

@@ -1,7 +1,7 @@
 """``report.html``: one file that shows a run, with everything inside it and no request to anywhere.
 
 Its size is held below 6 MB. Two sheets of at most SHEET_BYTES and MOST_FRAMES sheets of FRAMES_BYTES together are
-inlined, reduced and compressed until they fit; as text they grow by a third, to 5.2 MB. The four plots add 0.5 MB
+inlined, reduced and compressed until they fit; as text they grow by a third, to 5.2 MB. The eight plots add 0.6 MB
 at most.
 """
 
@@ -12,6 +12,7 @@ from string import Template
 
 from PIL import Image
 
+from dcgan.report.health import health
 from dcgan.report.plots import DARK, LIGHT, Panel, draw_losses, draw_opinions, panel_png
 from dcgan.report.quality import quality
 from dcgan.report.record import Preview, Record, kimg_text, planned_images, snapshots, spread
@@ -37,10 +38,8 @@ def make_page(record: Record) -> str:
     """Return the page of a run as HTML."""
     e = html.escape
     recipe, name = str(record.config.get("recipe", "GAN")), str(record.data.get("name", "pictures"))
-    sections = [
-        *(beside(record), quality(record), through_time(record), curves(record)),
-        *(go_on(record), settings(record), launches(record)),
-    ]
+    sections = [beside(record), quality(record), through_time(record), curves(record), health(record)]
+    sections += [go_on(record), settings(record), launches(record)]
     template = Template(files("dcgan.report").joinpath("page.html").read_text(encoding="utf-8"))
     return template.substitute(
         title=e(f"{recipe} on {name}, {kimg_text(record.nimg)}"),

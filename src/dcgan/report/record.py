@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -41,6 +41,10 @@ class Record:
     """What measured them, and the floor: metrics.json."""
     previews: list[Preview]
     """By images seen; the untrained generator's first."""
+    looks: list[dict[str, Any]] = field(default_factory=list)
+    """The lines of health.jsonl, the untrained generator's first."""
+    events: list[dict[str, Any]] = field(default_factory=list)
+    """The lines of events.jsonl."""
 
     @property
     def reals(self) -> Path | None:
@@ -79,6 +83,8 @@ def read_record(run: Path) -> Record:
         measured=[row for row in _lines(run / "metrics.jsonl") if "nimg" in row],
         judges=_judges(run / "metrics.json"),
         previews=find_previews(run),
+        looks=_lines(run / "health.jsonl"),
+        events=_lines(run / "events.jsonl"),
     )
 
 

@@ -16,6 +16,8 @@ DESCRIPTIONS = {
     "stats.jsonl": "losses and D's opinions, a line each tick",
     "metrics.jsonl": "what was measured of the pictures' quality, and when",
     "metrics.json": "what measured it, and the same of real pictures",
+    "health.jsonl": "what was seen of the run's health, a line each look",
+    "events.jsonl": "when it was stopped, begun again or taken back",
     "reals.png": "pictures of the data",
     "fakes_init.png": "what the untrained generator makes",
     "losses.png": "the curves above",

@@ -121,13 +121,13 @@ def forget_after(run: Run, nimg: int, total: int) -> None:
 
 def sweep_run(run: Run) -> None:
     """Remove the half-written files of killed processes."""
-    for folder in (run.path, run.snapshots):
+    for folder in (run.path, run.snapshots, run.attempts):
         sweep(folder)
 
 
 def settle(run: Run) -> None:
     """Wait until the disk has all lines: the state that is saved next counts on them."""
-    for path in (run.stats, run.metrics):
+    for path in (run.stats, run.metrics, run.health):
         if path.exists():
             sync(path)
 

@@ -45,12 +45,23 @@ class Updater:
         processes: whose gradients are averaged.
         scaled: multiply losses, so that float16 can hold their gradients; an update whose gradients overflow is left
             out and the factor halved (Micikevicius and others, arXiv 1710.03740).
+        measured: keep the length of the gradient of every update.
     """
 
     def __init__(
-        self, config: OptimConfig, net: nn.Module, processes: Processes = ALONE, *, scaled: bool = False
+        self,
+        config: OptimConfig,
+        net: nn.Module,
+        processes: Processes = ALONE,
+        *,
+        scaled: bool = False,
+        measured: bool = False,
     ) -> None:
-        self.config, self.processes = config, processes
+        self.config, self.processes, self.measured = config, processes, measured
+        self.gentler = 1.0
+        """Multiplies the rate, on top of what the settings say."""
+        self.length = torch.zeros(())
+        """L2 length of the last update's gradient over all weights, before it is clipped, where it is measured."""
         self.params = list(net.parameters())
         self.updates = 0
         self.optimizer = self._build(config)
@@ -71,12 +82,14 @@ class Updater:
         self.optimizer.zero_grad(set_to_none=True)
         (self.scaler.scale(loss) if self.scaler else loss).backward()
         self.processes.average_([p.grad for p in self.params if p.grad is not None])
+        if self.measured:
+            self.length = self._length()
         if self.config.clip:
             if self.scaler:
                 self.scaler.unscale_(self.optimizer)
             nn.utils.clip_grad_value_(self.params, self.config.clip)
         group = self.optimizer.param_groups[0]
-        group["lr"] = learning_rate(self.config, nimg, self.updates)
+        group["lr"] = self.gentler * learning_rate(self.config, nimg, self.updates)
         self.updates += 1
         if self.config.name == "adam" and self.config.keras_eps:
             # Keras adds eps to sqrt(v) before the bias correction, PyTorch after it.
@@ -86,6 +99,12 @@ class Updater:
             self.scaler.update()
         else:
             self.optimizer.step()
+
+    def _length(self) -> Tensor:
+        length = nn.utils.get_total_norm([p.grad for p in self.params if p.grad is not None]).float()
+        if self.scaler is None:
+            return length
+        return length / self.scaler.scale(torch.ones((), device=length.device))
 
     def state_tensors(self) -> dict[str, Tensor]:
         """Return what the optimiser remembers, by "parameter index.name"."""

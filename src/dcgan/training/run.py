@@ -41,6 +41,22 @@ class Run:
         return self.path / "metrics.json"
 
     @property
+    def health(self) -> Path:
+        return self.path / "health.jsonl"
+
+    @property
+    def events(self) -> Path:
+        return self.path / "events.jsonl"
+
+    @property
+    def attempts(self) -> Path:
+        return self.path / "attempts"
+
+    @property
+    def best(self) -> Path:
+        return self.path / "best.safetensors"
+
+    @property
     def state(self) -> Path:
         return self.path / "state.safetensors"
 

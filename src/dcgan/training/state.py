@@ -2,7 +2,7 @@
 
 import copy
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,12 @@ from dcgan.models.layers import BatchNorm
 from dcgan.models.tensors import save_file
 from dcgan.processes import ALONE, Processes
 from dcgan.training.device import choose_device, choose_precision, set_float32
+from dcgan.training.figures import COLUMNS
 from dcgan.training.optim import Updater
+
+COUNTERS = ("nimg", "step", "seconds", "looks", "events")
+ROWS = ("pending", "unlooked")
+GENTLER = 0.5  # what a way back multiplies D's rate by
 
 
 @dataclass
@@ -43,7 +48,13 @@ class State:
     measured: int = -1
     """At which ``nimg`` the averaged G's BatchNorm statistics were last measured."""
     pending: list[Tensor] = field(default_factory=list)
-    """A row of losses a round since the last line of statistics (see ``step.COLUMNS``)."""
+    """A row of figures a round since the last line of statistics (see ``figures.COLUMNS``)."""
+    unlooked: list[Tensor] = field(default_factory=list)
+    """The same since the last look at the run's health."""
+    looks: list[dict[str, Any]] = field(default_factory=list)
+    """What was seen of its health (``look.Looker``), the untrained G first."""
+    events: list[dict[str, Any]] = field(default_factory=list)
+    """When it was stopped, begun again or taken back because of a trouble (``course``)."""
 
 
 def new_state(config: Config, model: ModelConfig, processes: Processes = ALONE) -> State:
@@ -65,7 +76,7 @@ def new_state(config: Config, model: ModelConfig, processes: Processes = ALONE) 
         G=G,
         D=D,
         G_ema=copy.deepcopy(G).eval().requires_grad_(False) if config.ema_kimg else None,
-        optim_G=Updater(config.optim_G, G, processes, scaled=precision == "fp16"),
+        optim_G=Updater(config.optim_G, G, processes, scaled=precision == "fp16", measured=True),
         optim_D=Updater(config.optim_D, D, processes, scaled=precision == "fp16"),
         processes=processes,
     )
@@ -82,11 +93,21 @@ def save_state(state: State, path: Path) -> None:
         OSError: it cannot be written; the file that was there before is untouched.
     """
     tensors = {name: value.detach().cpu().contiguous() for name, value in _tensors(state).items()}
-    if state.pending:
-        tensors["pending"] = torch.stack(state.pending).cpu()
-    counters = {"nimg": state.nimg, "step": state.step, "seconds": state.seconds}
-    with replacing(path) as temporary:
-        save_file(tensors, temporary, metadata={"format": "dcgan-state", "counters": json.dumps(counters)})
+    for name in ROWS:
+        if rows := getattr(state, name):
+            tensors[name] = torch.stack(rows).cpu()
+    counters = {name: getattr(state, name) for name in COUNTERS}
+    _write(path, tensors, counters)
+
+
+def restamp(source: Path, target: Path, **counters: Any) -> None:
+    """Write the state in ``source`` to ``target``, in one step, with some counters of its own.
+
+    Raises:
+        SnapshotError: ``source`` is missing or damaged.
+    """
+    tensors, found = _read(source)
+    _write(target, tensors, found | counters)
 
 
 def saved_counters(path: Path) -> tuple[int, float]:
@@ -106,7 +127,7 @@ def load_state(state: State, path: Path) -> None:
         SnapshotError: the file is missing, damaged, or of a run with other settings.
     """
     tensors, counters = _read(path)
-    pending = tensors.pop("pending", None)
+    rows = {name: tensors.pop(name, None) for name in ROWS}
     modules = {"G": state.G, "D": state.D} | ({"G_ema": state.G_ema} if state.G_ema is not None else {})
     try:
         for name, module in modules.items():
@@ -115,8 +136,26 @@ def load_state(state: State, path: Path) -> None:
             optim.load_state_tensors(_below(tensors, name))
     except (RuntimeError, KeyError, IndexError) as error:
         raise SnapshotError(f"{path} belongs to a run with other settings: {str(error).splitlines()[0]}") from error
-    state.nimg, state.step, state.seconds = counters["nimg"], counters["step"], counters["seconds"]
-    state.pending = list(pending.to(state.device)) if pending is not None else []
+    for name in COUNTERS:
+        if name in counters:
+            setattr(state, name, counters[name])
+    for name, found in rows.items():  # of a version that had other figures they are dropped
+        known = found is not None and found.shape[1] == len(COLUMNS)
+        setattr(state, name, list(found.to(state.device)) if found is not None and known else [])
+    _follow_events(state)
+
+
+def _follow_events(state: State) -> None:
+    """Take the seed and the gentler D that events have led to."""
+    seeds = [event["seed"] for event in state.events if event["event"] == "restart"]
+    if seeds:
+        state.config = replace(state.config, seed=seeds[-1])
+    state.optim_D.gentler = GENTLER ** sum(event["event"] == "rollback" for event in state.events)
+
+
+def _write(path: Path, tensors: dict[str, Tensor], counters: dict[str, Any]) -> None:
+    with replacing(path) as temporary:
+        save_file(tensors, temporary, metadata={"format": "dcgan-state", "counters": json.dumps(counters)})
 
 
 def _tensors(state: State) -> dict[str, Tensor]:

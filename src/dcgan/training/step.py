@@ -6,23 +6,23 @@ import torch
 from torch import Tensor
 
 from dcgan.images import to_unit
-from dcgan.objectives import discriminator_terms, generator_loss, generator_target, probability_real
+from dcgan.objectives import discriminator_terms, generator_loss, generator_target, probability_real, told_right
 from dcgan.penalties import between, gradient_distance, gradient_square, near
 from dcgan.rng import key
 from dcgan.training.compiled import mark_step, uncompiled
 from dcgan.training.device import autocast
 from dcgan.training.draws import generator_at, label, latent, shown
+from dcgan.training.figures import COLUMNS
 from dcgan.training.state import State
 
-COLUMNS = ("loss_D_real", "loss_D_fake", "penalty", "loss_G", "D_real", "D_fake")
 Row = dict[str, Tensor]
 
 
 def train_step(state: State, pixels: Tensor) -> None:
     """Update D ``steps_D`` times, each on its share of the real pictures, then G ``steps_G`` times.
 
-    Adds a row of COLUMNS, means over the updates, to ``state.pending``. Every random number comes from an address that
-    holds ``state.nimg`` (latent vectors, label noise, augmentation, dropout).
+    Adds a row of COLUMNS, means over the updates, to ``state.pending`` and ``state.unlooked``. Every random number
+    comes from an address that holds ``state.nimg`` (latent vectors, label noise, augmentation, dropout).
 
     Args:
         state: what learns.
@@ -42,6 +42,7 @@ def train_step(state: State, pixels: Tensor) -> None:
     figures = torch.stack([row[name] for name in COLUMNS])
     state.processes.average_([figures])
     state.pending.append(figures)
+    state.unlooked.append(figures)
 
 
 def discriminator_step(state: State, real: Tensor, turn: int = 0) -> tuple[Tensor, Row]:
@@ -70,6 +71,7 @@ def discriminator_step(state: State, real: Tensor, turn: int = 0) -> tuple[Tenso
         "penalty": penalty.detach(),
         "D_real": probability_real(objective, logits_real.detach()),
         "D_fake": probability_real(objective, logits_fake.detach()),
+        **told_right(objective, logits_real.detach(), logits_fake.detach()),
     }
 
 
@@ -87,7 +89,7 @@ def generator_step(state: State, real: Tensor, fake: Tensor, turn: int = 0) -> R
     loss = generator_loss(objective, logits_real, logits_fake, target)
     state.optim_G.update(loss, state.nimg)
     state.D.requires_grad_(True)
-    return {"loss_G": loss.detach()}
+    return {"loss_G": loss.detach(), "grad_G": state.optim_G.length}
 
 
 def penalties(state: State, real: Tensor, fake: Tensor, turn: int = 0) -> Tensor:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from dcgan.clock import period_images, round_images
+from dcgan.config import Config
 from dcgan.data.feed import Feed
 from dcgan.errors import NonFiniteError
 from dcgan.files import append_jsonl, remove_dir
@@ -17,9 +18,9 @@ from dcgan.models.generator import Generator, recompute_statistics
 from dcgan.models.prior import draw_at
 from dcgan.models.snapshot import save_snapshot
 from dcgan.rng import key
-from dcgan.training.run import Run, best_measured, snapshots_to_keep
+from dcgan.training.figures import COLUMNS, LOSSES, column_means
+from dcgan.training.run import Run, best_measured, read_lines, snapshots_to_keep
 from dcgan.training.state import State
-from dcgan.training.step import COLUMNS
 
 Evaluator = Callable[[Generator], Iterable[tuple[str, float]]]
 STATISTICS_IMAGES = 1024  # z from which the averaged G's BatchNorm statistics are measured
@@ -38,28 +39,40 @@ class Now:
 
     log: bool
     preview: bool
+    measure: bool
     snapshot: bool
+    health: bool
     save: bool
 
     @property
     def any(self) -> bool:
-        return self.log or self.preview or self.snapshot or self.save
+        return any(vars(self).values())
 
 
 def now(state: State, pictures: int, *, ended: bool, stopping: bool, late: bool) -> Now:
-    """Return what is due: everything at a run's end; snapshot and state when it is stopped; the state where it has not
-    been saved for long."""
+    """Return what is due: everything at a run's end but a look, which keeps to its rhythm; snapshot and state when it
+    is stopped; the state where it has not been saved for long."""
     rhythm = state.config.ticks
-    log, preview, snapshot = (
-        ended or due(tick, state, pictures) for tick in (rhythm.log, rhythm.preview, rhythm.snapshot)
+    log, preview, snapshot, measure = (
+        ended or due(tick, state, pictures)
+        for tick in (rhythm.log, rhythm.preview, rhythm.snapshot, rhythm.metrics or rhythm.snapshot)
     )
-    return Now(log=log, preview=preview, snapshot=snapshot or stopping, save=snapshot or stopping or late)
+    return Now(
+        log=log,
+        preview=preview,
+        measure=measure,
+        snapshot=snapshot or stopping,
+        health=due(rhythm.health, state, pictures),
+        save=snapshot or stopping or late,
+    )
 
 
 def forget_figures(state: State, pictures: int, now: Now) -> None:
-    """Drop the figures of which the first process has just written the means."""
+    """Drop the figures of which the first process has just written the means, or which it has looked at."""
     if now.log and due(state.config.ticks.log, state, pictures):
         state.pending = []
+    if now.health:
+        state.unlooked = []
 
 
 def check_finite(state: State, run: Run) -> None:
@@ -69,7 +82,7 @@ def check_finite(state: State, run: Run) -> None:
         NonFiniteError: says which term, at which step, and where the last good snapshot is.
     """
     rows = torch.stack(state.pending).cpu() if state.pending else torch.empty(0, len(COLUMNS))
-    bad = (~torch.isfinite(rows)).nonzero()
+    bad = (~torch.isfinite(rows[:, : len(LOSSES)])).nonzero()
     if len(bad):
         row, column = bad[0].tolist()
         found = f"{COLUMNS[column]} is {rows[row, column].item()} at step {state.step - len(rows) + row + 1}"
@@ -92,7 +105,8 @@ def log(state: State, run: Run, pictures: int) -> dict[str, Any]:
     A line before its time, at the end of a run, is marked ``partial``: it is taken back if the run is resumed.
     """
     partial = not due(state.config.ticks.log, state, pictures)
-    means = dict(zip(COLUMNS, torch.stack(state.pending).cpu().double().mean(0).tolist(), strict=True))
+    means = column_means(state.pending)
+    troubles = state.looks[-1].get("troubles", []) if state.looks else []
     row = {
         "nimg": state.nimg,
         "kimg": state.nimg / 1000,
@@ -101,11 +115,10 @@ def log(state: State, run: Run, pictures: int) -> dict[str, Any]:
         "loss_D": means["loss_D_real"] + means["loss_D_fake"],
         **means,
         "seconds": round(state.seconds, 3),
+        **({"trouble": troubles} if troubles else {}),
         **({"partial": True} if partial else {}),
     }
     append_jsonl(run.stats, row)
-    if not partial:
-        state.pending = []
     return row
 
 
@@ -154,17 +167,29 @@ def snapshot(state: State, run: Run, data: dict[str, Any]) -> None:
     save_snapshot(run.snapshot(state.nimg), state.model, state.G, state.D, state.G_ema, info)
     there = run.list_snapshots()
     period = period_images(config.ticks.snapshot, round_images(config), data["pictures"])
-    kept = snapshots_to_keep(list(there), period, config.ticks.keep) | {best_measured(run.path, set(there))}
+    spread = [nimg for nimg in there if nimg not in between(run, config, period)]
+    kept = snapshots_to_keep(spread, period, config.ticks.keep) | {max(there), best_measured(run.path, set(there))}
     for nimg in set(there) - kept:
         remove_dir(there[nimg])
 
 
-def evaluate(state: State, run: Run, evaluators: Sequence[Evaluator]) -> None:
-    """Add what the evaluators find, first of all what decides which snapshot is best, to ``metrics.jsonl``."""
-    if evaluators:
-        G = state.G if state.G_ema is None else state.G_ema
-        training = G.training
-        G.eval()
-        values = {name: value for evaluator in evaluators for name, value in evaluator(G)}
-        G.train(training)
-        append_jsonl(run.metrics, {"nimg": state.nimg, "values": values})
+def between(run: Run, config: Config, period: int) -> set[int]:
+    """Return when it was measured between two snapshots' times: a snapshot of then was there for being the best."""
+    if config.ticks.metrics is None:
+        return set()
+    return {row["nimg"] for row in read_lines(run.metrics) if row["nimg"] % period >= round_images(config)}
+
+
+def evaluate(state: State, run: Run, evaluators: Sequence[Evaluator]) -> bool:
+    """Add what the evaluators find, first of all what decides which snapshot is best, to ``metrics.jsonl``. Returns
+    whether that was never as low."""
+    if not evaluators:
+        return False
+    G = shown_generator(state)
+    training = G.training
+    G.eval()
+    values = {name: value for evaluator in evaluators for name, value in evaluator(G)}
+    G.train(training)
+    firsts = [next(iter(row["values"].values())) for row in read_lines(run.metrics) if row["values"]]
+    append_jsonl(run.metrics, {"nimg": state.nimg, "values": values})
+    return bool(values) and next(iter(values.values())) < min(firsts, default=math.inf)

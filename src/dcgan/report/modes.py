@@ -70,18 +70,33 @@ def write_counts(
         published: (modes, KL) by name.
     """
     figure = new_figure(10, 3.8, LIGHT)
-    for axes, name, title in zip(figure.subplots(1, 2), ("modes", "kl"), ("Modes found", "KL"), strict=True):
-        for (run, rows), color in zip(runs.items(), cycle(COLOURS), strict=False):
-            x = [row["nimg"] / 1000 for row in rows]
-            axes.plot(x, [row[name] for row in rows], color=color, linewidth=1.7, marker="o", markersize=3, label=run)
-        for label, values in published.items():
-            height = values[0 if name == "modes" else 1]
-            axes.axhline(height, color=LIGHT.fake, linewidth=0.9, linestyle=(0, (4, 3)))
-            axes.annotate(label, (1, height), xycoords=("axes fraction", "data"), ha="right", va="bottom", size=7.5)
-        if floor is not None:
-            axes.axhline(floor[name], color=LIGHT.G, linewidth=0.9, label="a perfect sampler")
-        axes.set_xlim(0, max(row["nimg"] for rows in runs.values() for row in rows) / 1000 * 1.02)
-        axes.set_ylim(0, ALL * 1.08 if name == "modes" else None)
-        dress(axes, title, f"of {ALL:,}" if name == "modes" else "nats, against even shares", LIGHT)
+    counted, distance = figure.subplots(1, 2)
+    _draw_counts(counted, "modes", runs, floor, {label: values[0] for label, values in published.items()})
+    counted.set_yscale("log")
+    counted.set_ylim(0.8, ALL * 2)
+    counted.yaxis.set_major_formatter(lambda value, _: f"{value:,g}")
+    dress(counted, "Modes found", f"of {ALL:,}", LIGHT)
+    _draw_counts(distance, "kl", runs, floor, {label: values[1] for label, values in published.items()})
+    distance.set_ylim(bottom=0)
+    dress(distance, "KL", "nats, against even shares", LIGHT)
     with replacing(path) as temporary:
         temporary.write_bytes(to_png(figure))
+
+
+def _draw_counts(
+    axes: Axes,
+    name: str,
+    runs: Mapping[str, Sequence[Mapping[str, Any]]],
+    floor: Mapping[str, Any] | None,
+    published: Mapping[str, float],
+) -> None:
+    """Draw one value over kimg; the published ones' names stand above and below their lines in turn."""
+    for (run, rows), color in zip(runs.items(), cycle(COLOURS), strict=False):
+        x = [row["nimg"] / 1000 for row in rows]
+        axes.plot(x, [row[name] for row in rows], color=color, linewidth=1.7, marker="o", markersize=3, label=run)
+    for (label, height), side in zip(published.items(), cycle(("bottom", "top")), strict=False):
+        axes.axhline(height, color=LIGHT.fake, linewidth=0.9, linestyle=(0, (4, 3)))
+        axes.annotate(label, (1, height), xycoords=("axes fraction", "data"), ha="right", va=side, size=7.5)
+    if floor is not None:
+        axes.axhline(floor[name], color=LIGHT.G, linewidth=0.9, label="a perfect sampler")
+    axes.set_xlim(0, max(row["nimg"] for rows in runs.values() for row in rows) / 1000 * 1.02)

@@ -12,8 +12,8 @@ from dcgan.selftest.points import Outcome, Setting
 
 COLLAPSED = "bce, z of 0"
 COVERING = "relativistic, R1 + R2"
-LEAST = {"ring": 6, "grid": 20}  # modes that the covering setting has to find
-GOOD = 0.1  # share of high quality that it has to reach: noise over the square finds as many modes with 0.03
+LEAST = {"ring": 6, "grid": 20}  # modes that are nearly all
+GOOD = 0.1  # share of high quality below which they may be accidents: noise over the square finds most modes with 0.02
 
 
 def settings(steps: int | None = None, seed: int = 0) -> list[Setting]:
@@ -34,6 +34,11 @@ def settings(steps: int | None = None, seed: int = 0) -> list[Setting]:
 _PENALISED: tuple[Loss, ...] = ("bce", "hinge", "relativistic")
 
 
+def covers(mixture: str, found: int, good: float) -> bool:
+    """Whether nearly all modes of a mixture are found, and not by accident."""
+    return found >= LEAST[mixture] and good >= GOOD
+
+
 def failures(outcomes: list[Outcome]) -> list[str]:
     """Return sentences on what the self-test should have seen and did not; none where all is well.
 
@@ -46,7 +51,7 @@ def failures(outcomes: list[Outcome]) -> list[str]:
         found, good = outcome.verdict.found, outcome.verdict.good
         if name == COLLAPSED and found > 1:
             said.append(f"{mixture}: a G that cannot see z makes one point, and {found} modes were counted")
-        if name == COVERING and (found < LEAST[mixture] or good < GOOD):
+        if name == COVERING and not covers(mixture, found, good):
             modes = len(outcome.mixture.centres)
             said.append(f"{mixture}: {name} found {found} of {modes} modes, {good:.1%} of its samples of high quality")
     return said

@@ -235,10 +235,7 @@ def test_mnist_is_learnt(shared: Path, tmp_path: Path) -> None:
         (pictures(noise(30)), "made up has no labels .* give labels with --labels, or take frechet:random"),
         (pictures(noise(30), [0] * 30), "of one class, so nothing can be learnt"),
         (pictures(noise(30), [0, 1] * 3 + [-1] * 24), "only 6 pictures of made up have labels"),
-        (
-            pictures(noise(30), attributes=("a",), values=np.ones((30, 1))),
-            "no attribute has both a yes and a no",
-        ),
+        (pictures(noise(30), attributes=("a",), values=np.ones((30, 1))), "no attribute has both a yes and a no"),
     ],
 )
 def test_what_cannot_be_learnt_is_said(tmp_path: Path, data: Pictures, sentence: str) -> None:
@@ -259,7 +256,7 @@ def test_pictures_of_another_size_are_refused(tmp_path: Path) -> None:
 
 def test_a_cache_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match="cannot be kept in .* give another folder with --cache"):
+    with pytest.raises(UserError, match=r"cannot be kept in .* give another folder with --cache"):
         opened(rows_lit([0, 1] * 10), tmp_path / "file", SHORTEST)
 
 

@@ -92,7 +92,9 @@ def test_the_means_are_brightness_and_colour_differences() -> None:
 # As extractors ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("shape", "dim"), [((28, 28, 1), 208), ((32, 32, 3), 240), ((64, 64, 4), 256), ((8, 8, 3), 144)])
+@pytest.mark.parametrize(
+    ("shape", "dim"), [((28, 28, 1), 208), ((32, 32, 3), 240), ((64, 64, 4), 256), ((8, 8, 3), 144)]
+)
 def test_how_many_numbers_it_reads(shape: tuple[int, int, int], dim: int) -> None:
     found = open_random(shape, CPU)
     assert found.dim == dim

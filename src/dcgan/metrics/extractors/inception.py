@@ -50,8 +50,8 @@ def open_inception(argument: str | None, device: torch.device) -> Extractor:
         facts={
             "what": "2,048 features of the Inception network of 2015, as in published FIDs, through torch-fidelity",
             "limits": "it was trained on photographs of 1,000 kinds of things at 299x299, to which pictures are "
-            "enlarged; gray is repeated in three channels, transparency laid on white; 10,000 pictures and more are usual, "
-            "and figures compare only with the same number and the same split",
+            "enlarged; gray is repeated in three channels, transparency laid on white; 10,000 pictures and more are "
+            "usual, and figures compare only with the same number and the same split",
         },
     )
 

@@ -92,9 +92,7 @@ def test_the_key_follows_the_weights(stand_in: Path, weights: Path) -> None:
 
 
 def test_weights_that_cannot_be_had(stand_in: Path) -> None:
-    sentence = (
-        r"cannot be downloaded \(no route to host\): they come from https://example.org/weights.pth; .* or random"
-    )
+    sentence = r"cannot be downloaded \(no route to host\): they come from https://example.org/weights.pth; "
     with pytest.raises(UserError, match=sentence):
         open_inception(None, CPU)
 

@@ -238,7 +238,7 @@ def test_numbers_that_stop_being_finite_later(tmp_path: Path) -> None:
             return torch.log(x.mean((2, 3)))
 
     found = opened(save_script(Late(), tmp_path / "late.pt", 2, 3, 16, 16))
-    with pytest.raises(UserError, match="extractor late.pt gives features that are not all finite"):
+    with pytest.raises(UserError, match=r"extractor late.pt gives features that are not all finite"):
         found.read(np.zeros((2, 16, 16, 3), np.uint8))
 
 

@@ -338,6 +338,8 @@ class Config(PicturesConfig):
         check(0 <= self.hold_back <= 0.5, "--hold-back is a share in [0, 0.5]", self.hold_back)
         stored = not (self.hold_back and self.stream)
         check(stored, "--hold-back needs pictures that are prepared: leave out --stream", self.hold_back)
+        again = not (self.stream and self.on_trouble == "restart")
+        check(again, "--on-trouble restart needs pictures that are prepared: leave out --stream", self.on_trouble)
         check(self.ema_kimg >= 0, "--ema-kimg is not negative", self.ema_kimg)
         check(0 <= self.ema_ramp < math.inf, "--ema-ramp is not negative", self.ema_ramp)
         lengths = {"steps": self.steps, "kimg": self.kimg, "epochs": self.epochs}

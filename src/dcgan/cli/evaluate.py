@@ -14,7 +14,7 @@ import tyro
 
 from dcgan.api import load
 from dcgan.cli.arguments import parse
-from dcgan.cli.measuring import asked_metrics, divide, facts_lines, open_with_progress
+from dcgan.cli.measuring import asked_metrics, facts_lines, open_with_progress
 from dcgan.cli.pictures import prepared, say_left_out
 from dcgan.cli.speaker import is_alone
 from dcgan.config import PicturesConfig
@@ -22,6 +22,7 @@ from dcgan.data.pictures import Pictures
 from dcgan.data.prepare import default_cache
 from dcgan.errors import ConfigError, DataError, SnapshotError, check
 from dcgan.files import write_json
+from dcgan.metrics.sides import Part, drawn, real_sides
 from dcgan.metrics.suite import Suite, generated
 from dcgan.report.quality import write_plot
 from dcgan.training.device import choose_device
@@ -87,23 +88,28 @@ class Subject:
 def main(argv: list[str]) -> int:
     arguments = parse(Arguments, argv, "dcgan evaluate")
     check(is_alone(), "dcgan evaluate is for one process: start it without a launcher", "several")
+    given = Path(arguments.run)
+    fixed = (given / "options.json").is_file() or (given / "config.json").is_file()
+    check(not (fixed and arguments.size), "--size is for finished pictures: a run has its own, not", arguments.size)
     check(arguments.n is None or arguments.n >= 4, "--n is at least 4", arguments.n)
     check(bool(asked_metrics(arguments.metrics)), "--metrics names what to measure", arguments.metrics)
     device = choose_device(arguments.device)
     subject = find_subject(arguments)
     suite, made = open_all(arguments, subject, device)
     facts = {**suite.facts(), "seed": arguments.seed, "data": suite.sides.reference.pictures.name}
-    floor, rows = suite.floor(), []
+    floor = suite.floor()
     say: Callable[[str], None] = (lambda line: None) if arguments.json else partial(print, flush=True)
     for line in (*facts_lines(facts), header(floor), table_row("floor", floor)):
         say(line)
+    found: dict[str, Any] = {"facts": facts, "floor": floor, "rows": []}
+    folder, written = arguments.out or subject.folder, list[Path]()
     for row in judged(suite, subject, made, arguments, str(device)):
-        rows.append(row)
+        found["rows"].append(row)
         say(table_row(row["name"], row["values"]))
-    found = {"facts": facts, "floor": floor, "rows": rows}
+        written = write(found, folder)  # what is there is kept, whatever comes
+    say("written: " + ", ".join(map(str, written)) if written else "nothing is written without --out")
     if arguments.json:
         print(json.dumps(found, indent=2))
-    write(found, arguments.out or subject.folder, say)
     return 0
 
 
@@ -116,11 +122,13 @@ def open_all(arguments: Arguments, subject: Subject, device: torch.device) -> tu
     cache = arguments.cache or default_cache()
     made = finished_pictures(subject, cache)
     real, test = real_pictures(arguments, subject, made, cache)
-    wanted = arguments.n or (MOST if made is None else min(MOST, len(made)))
+    wanted = arguments.n or MOST
+    wanted = wanted if made is None else min(wanted, len(made))
     trained = real.digest == subject.digest
-    sides, count = divide(real, subject.hold_back if trained else 0.0, test, wanted, fixed=arguments.n is not None)
+    sides = real_sides(real, subject.hold_back if trained else 0.0, test, wanted, known=trained)
+    count = wanted if arguments.n is not None else min(wanted, len(sides.floor))
     if not trained and made is None:
-        sides.notes.append("these are not the pictures that the run was trained on")
+        sides.notes.append("these are not the pictures that it was trained on")
     D = load(subject.snapshots[-1], device=str(device)).D if subject.snapshots else None
     asked = asked_metrics(arguments.metrics)
     return open_with_progress(asked, sides, count=count, cache=cache, device=device, D=D), made
@@ -136,6 +144,8 @@ def find_subject(arguments: Arguments) -> Subject:
     run = Run(path)
     if run.options.is_file():
         config, data = read_options(run)
+        streamed = config.stream and arguments.data is None
+        check(not streamed, "a run that read a stream needs --data, real pictures to compare with", None)
         settings = replace(PicturesConfig(), **{name: getattr(config, name) for name in PicturesConfig.__annotations__})
         return Subject(
             snapshots=chosen_snapshots(run, arguments.snapshot),
@@ -148,9 +158,13 @@ def find_subject(arguments: Arguments) -> Subject:
     if arguments.data is None:
         raise ConfigError(f"{path} is not a run: give the real pictures to compare with as --data")
     if (path / "config.json").is_file():
-        model = load(path).G.config
+        loaded = load(path)
+        model, info = loaded.G.config, loaded.info
         settings = PicturesConfig(size=f"{model.height}x{model.width}", channels=model.channels)
-        return Subject(snapshots=[path], settings=settings, source=None, folder=None)
+        share = info.get("held_back", 0) / max(info.get("pictures", 0) + info.get("held_back", 0), 1)
+        return Subject(
+            snapshots=[path], settings=settings, source=None, digest=str(info.get("digest")), hold_back=share
+        )
     return Subject(
         snapshots=[], settings=PicturesConfig(size=arguments.size or "64"), source=None, pictures=arguments.run
     )
@@ -200,7 +214,8 @@ def real_pictures(
     if arguments.data is not None or arguments.labels is not None:
         settings = replace(settings, labels=arguments.labels)
     real, _ = prepared(source, settings, cache)
-    say_left_out(real)
+    if not arguments.json:
+        say_left_out(real)
     if arguments.test is None:
         return real, None
     test, _ = prepared(arguments.test, replace(settings, channels=real.channels, labels=None), cache)
@@ -212,9 +227,9 @@ def judged(
 ) -> Iterator[dict[str, Any]]:
     """Yield a row for each snapshot, or one for finished pictures: its name, where it is, and the values."""
     if made is not None:
-        chosen = made.pixels[: suite.count]
-        parts: Iterator[np.ndarray] = (chosen[start : start + 250] for start in range(0, len(chosen), 250))
-        yield {"name": made.name, "nimg": None, "values": suite.judge(parts)}
+        rows = drawn(np.arange(len(made)), suite.count, "finished")
+        part = Part(pictures=made, rows=rows, classes=suite.sides.reference.classes)
+        yield {"name": made.name, "nimg": None, "values": suite.judge(part.batches())}
         return
     for folder in subject.snapshots:
         model, started = load(folder, weights=arguments.weights, device=device), time.monotonic()
@@ -229,15 +244,16 @@ def judged(
         }
 
 
-def write(found: dict[str, Any], folder: Path | None, say: Callable[[str], None]) -> None:
-    """Write the results, with a plot over kimg where there are several moments."""
+def write(found: dict[str, Any], folder: Path | None) -> list[Path]:
+    """Write the results, with a plot over kimg where there are several moments. Returns the files."""
     if folder is None:
-        return
-    write_json(folder / "evaluation.json", found)
-    written = [folder / "evaluation.json"]
-    if len(found["rows"]) > 1 and write_plot(found, folder / "evaluation.png"):
-        written.append(folder / "evaluation.png")
-    say("written: " + ", ".join(str(path) for path in written))
+        return []
+    table, plot = folder / "evaluation.json", folder / "evaluation.png"
+    write_json(table, found)
+    if write_plot(found, plot):
+        return [table, plot]
+    plot.unlink(missing_ok=True)
+    return [table]
 
 
 def header(names: Iterable[str]) -> str:

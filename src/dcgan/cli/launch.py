@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from dcgan.cli.measuring import describe_suite, evaluator_of
+from dcgan.cli.measuring import evaluator_of
 from dcgan.cli.progress import Progress
 from dcgan.clock import total_images
 from dcgan.config import Config, ModelConfig
@@ -13,7 +13,7 @@ from dcgan.data.heldback import kept_rows
 from dcgan.data.prepare import absolute
 from dcgan.data.stream import Data
 from dcgan.errors import BusyError, DataError, DiskError, NonFiniteError, UserError
-from dcgan.files import read_jsonl, write_json
+from dcgan.files import read_jsonl
 from dcgan.metrics.suite import Suite
 from dcgan.processes import ALONE, Processes
 from dcgan.report.write import write_report
@@ -66,19 +66,18 @@ def launch(
     )
     if processes.first:
         say_what_is_resumed(run, config, processes.world)
-        if suite is not None:
-            write_json(run.measures, describe_suite(suite))
     processes.wait()
     try:
         with Progress("training") as progress, stopping() as received:
-            progress.begin(*saved_counters(run.state))
+            began, seconds = saved_counters(run.state)
+            progress.begin(began, seconds)
             state = train(
                 config,
                 model,
                 pictures,
                 run,
                 data=describe(config, pictures, source),
-                evaluators=[*evaluators, *([] if suite is None else [evaluator_of(suite)])],
+                evaluators=[*evaluators, *([] if suite is None else [evaluator_of(suite, run)])],
                 listen=lambda row: progress.statistics(row, total),
                 stop=lambda: bool(received),
                 warn=lambda sentence: progress.say(f"warning: {sentence}"),
@@ -95,7 +94,7 @@ def launch(
         if processes.first:
             leave(run, error, again)
         raise
-    troubled = stopped_by_trouble(state)
+    troubled = stopped_by_trouble(state, began)
     if troubled:
         say_trouble(state, run, again)
     elif state.nimg < total:
@@ -113,10 +112,10 @@ def launch(
     return 0
 
 
-def stopped_by_trouble(state: State) -> bool:
-    """Whether it was ``--on-trouble stop`` that ended this launch."""
+def stopped_by_trouble(state: State, began: int) -> bool:
+    """Whether it was ``--on-trouble stop`` that ended this launch, which began after so many images."""
     last = state.events[-1] if state.events else {}
-    return last.get("event") == "stop" and last["nimg"] == state.nimg
+    return last.get("event") == "stop" and last["nimg"] == state.nimg > began
 
 
 def say_trouble(state: State, run: Run, again: str) -> None:

@@ -11,6 +11,7 @@ from dcgan.config import Config
 from dcgan.data.pictures import Pictures
 from dcgan.data.stream import Data
 from dcgan.errors import check
+from dcgan.files import write_json
 from dcgan.metrics.registry import check_metrics
 from dcgan.metrics.sides import Sides, real_sides
 from dcgan.metrics.suite import Suite, generated, open_suite
@@ -19,8 +20,10 @@ from dcgan.models.generator import Generator
 from dcgan.parse import parse_metrics
 from dcgan.processes import Processes
 from dcgan.training.device import choose_device
+from dcgan.training.run import Run
 from dcgan.training.ticks import Evaluator
 
+COMPARED = 10_000  # real pictures, at most, that a run's own measurements compare with: it is to begin soon
 FEWEST = 100  # pictures of which quality is measured without being asked for
 
 
@@ -50,19 +53,26 @@ def open_with_progress(
     device: torch.device,
     D: Discriminator | None = None,
 ) -> Suite:
-    """Open a suite; a classifier that has to be trained shows how far it is.
+    """Open a suite, showing how far it is: a classifier may have to be trained, real pictures to be read.
 
     Raises:
         UserError: an extractor cannot be had.
     """
-    with Progress("learning the labels") as progress:
+    with Progress("getting ready to measure") as progress:
         return open_suite(asked, sides, count=count, cache=cache, device=device, D=D, progress=progress.count)
 
 
-def evaluator_of(suite: Suite) -> Evaluator:
-    """Return what ``train`` calls with the generator: it yields the suite's values, always of the same z."""
+def evaluator_of(suite: Suite, run: Run) -> Evaluator:
+    """Return what ``train`` calls with the generator: it yields the suite's values, always of the same z.
+
+    What belongs to them, and the floor, is written into the run's folder before the first.
+    """
+    described: list[dict[str, Any]] = []
 
     def evaluate(G: Generator) -> Iterator[tuple[str, float]]:
+        if not described:
+            described.append(describe_suite(suite))
+            write_json(run.measures, described[0])
         yield from suite.judge(generated(G, suite.count)).items()
 
     return evaluate
@@ -88,7 +98,8 @@ def suite_of(config: Config, pictures: Data, cache: Path, processes: Processes) 
     if not processes.first:
         return None
     assert isinstance(pictures, Pictures)
-    sides, count = divide(pictures, config.hold_back, None, config.ticks.metrics_n, fixed=False)
+    sides = real_sides(pictures, config.hold_back, None, config.ticks.metrics_n, most=COMPARED)
+    count = min(config.ticks.metrics_n, len(sides.floor))
     device = choose_device(config.device, processes.local)
     return open_with_progress(asked, sides, count=count, cache=cache, device=device)
 

@@ -25,8 +25,10 @@ class Statistics:
     """float32 (at most KEPT, classes): of the same pictures, where the extractor names classes."""
     classes: int = 0
     """How many classes there are; 0 where the extractor names none."""
+    named: np.ndarray | None = None
+    """int64 (count,): the likeliest class of every picture, where the extractor names classes."""
     labels: np.ndarray | None = None
-    """int64 (count,): the true labels of all pictures where known, else the likeliest class that is read."""
+    """int64 (count,): the true labels, -1 where there is none; None where none are known."""
 
     @property
     def count(self) -> int:
@@ -34,16 +36,17 @@ class Statistics:
 
     def first(self, count: int) -> "Statistics":
         """Return the statistics of the first ``count`` pictures alone, at most those whose features are kept."""
+        count = min(count, len(self.features))
         moments = Moments.empty(self.features.shape[1])
         moments.add(self.features[:count])
         probabilities = None if self.probabilities is None else self.probabilities[:count]
-        labels = None if self.labels is None else self.labels[: min(count, len(self.features))]
         return Statistics(
             moments=moments,
             features=self.features[:count],
             probabilities=probabilities,
             classes=self.classes,
-            labels=labels,
+            named=None if self.named is None else self.named[:count],
+            labels=None if self.labels is None else self.labels[:count],
         )
 
 
@@ -52,7 +55,8 @@ def collect(extractors: Mapping[str, Extractor], batches: Iterable[Batch]) -> di
     moments = {name: Moments.empty(extractor.dim) for name, extractor in extractors.items()}
     kept: dict[str, list[np.ndarray]] = {name: [] for name in extractors}
     probable: dict[str, list[np.ndarray]] = {name: [] for name in extractors}
-    labels: dict[str, list[np.ndarray]] = {name: [] for name in extractors}
+    named: dict[str, list[np.ndarray]] = {name: [] for name in extractors}
+    labels: list[np.ndarray] = []
     done = 0
     for pixels, true in batches:
         room = max(0, KEPT - done)
@@ -62,11 +66,11 @@ def collect(extractors: Mapping[str, Extractor], batches: Iterable[Batch]) -> di
             if room:
                 kept[name].append(reading.features[:room])
             if reading.probabilities is not None:
-                labels[name].append(reading.probabilities.argmax(1) if true is None else true)
+                named[name].append(reading.probabilities.argmax(1))
                 if room:
                     probable[name].append(reading.probabilities[:room])
-            elif true is not None:
-                labels[name].append(true)
+        if true is not None:
+            labels.append(true)
         done += len(pixels)
     return {
         name: Statistics(
@@ -74,7 +78,8 @@ def collect(extractors: Mapping[str, Extractor], batches: Iterable[Batch]) -> di
             features=np.concatenate(kept[name]),
             probabilities=_joined(probable[name]),
             classes=len(extractor.classes),
-            labels=_joined(labels[name]),
+            named=_joined(named[name]),
+            labels=_joined(labels),
         )
         for name, extractor in extractors.items()
     }

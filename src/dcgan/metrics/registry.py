@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from dcgan.errors import check
 from dcgan.metrics.collect import Statistics
 from dcgan.metrics.frechet import frechet
@@ -39,6 +41,7 @@ class Metric:
     judge: Judge
     """From the statistics of the pictures that are judged, and the real side, to values."""
     less_is_better: bool
+    """Whether it may decide what is best."""
     classes: bool = False
     """Whether it needs an extractor that names classes."""
     labelled: bool = False
@@ -75,20 +78,23 @@ def _score(fake: Statistics, reals: Reals) -> Values:
 
 
 def _modes(fake: Statistics, reals: Reals) -> Values:
-    assert fake.labels is not None
-    found = modes(fake.labels[fake.labels >= 0], fake.classes)
+    assert fake.named is not None
+    found = modes(fake.named, fake.classes)
     return {"modes": found.found, "kl": found.kl, "top_share": found.top_share}
 
 
 def _nearest(fake: Statistics, reals: Reals) -> Values:
-    assert fake.labels is not None
-    assert reals.floor.labels is not None
-    tested = reals.floor.labels[: len(reals.floor.features)]
-    known = tested >= 0
-    learnt = fake.labels[: len(fake.features)]
-    used = learnt >= 0
-    error = nearest_error(fake.features[used], learnt[used], reals.floor.features[known], tested[known])
-    return {"nearest-error": error}
+    taught, labels = labelled(fake)
+    tested, true = labelled(reals.floor)
+    return {"nearest-error": nearest_error(taught, labels, tested, true)}
+
+
+def labelled(found: Statistics) -> tuple[np.ndarray, np.ndarray]:
+    """Return the features kept that have a label, and these: the true ones where known, else those that are read."""
+    labels = found.named if found.labels is None or not (found.labels >= 0).any() else found.labels
+    assert labels is not None
+    labels = labels[: len(found.features)]
+    return found.features[labels >= 0], labels[labels >= 0]
 
 
 def _two_sample(fake: Statistics, reals: Reals) -> Values:
@@ -149,7 +155,7 @@ METRICS: dict[str, Metric] = {
         title="1-nearest-neighbour two-sample test, 0.5 where no difference is seen",
         gives=("two-sample",),
         judge=_two_sample,
-        less_is_better=True,
+        less_is_better=False,
     ),
 }
 

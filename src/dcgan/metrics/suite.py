@@ -9,13 +9,13 @@ import numpy as np
 import torch
 
 from dcgan.data.pictures import Pictures
-from dcgan.errors import ConfigError
+from dcgan.errors import ConfigError, UserError
 from dcgan.images import to_pixels
-from dcgan.metrics.collect import KEPT, Statistics, collect
+from dcgan.metrics.collect import KEPT, Batch, Statistics, collect
 from dcgan.metrics.extractors.extractor import Extractor
 from dcgan.metrics.extractors.find import can_be_learnt, open_extractor
 from dcgan.metrics.extractors.learning import Progress
-from dcgan.metrics.registry import METRICS, Metric, Reals
+from dcgan.metrics.registry import METRICS, Reals
 from dcgan.metrics.sides import BATCH, Sides
 from dcgan.metrics.store import real_statistics
 from dcgan.models.discriminator import Discriminator
@@ -23,6 +23,7 @@ from dcgan.models.generator import Generator
 from dcgan.models.prior import draw_at
 from dcgan.rng import key
 
+AT_ONCE = 64  # pictures that G makes together
 FEW = 10  # pictures a feature: with fewer, the Fréchet distance is much too high
 
 
@@ -38,10 +39,10 @@ class Suite:
     count: int
     """Pictures that are judged."""
 
-    def judge(self, batches: Iterable[np.ndarray]) -> dict[str, float]:
-        """Return the values of pictures, uint8 (N, H, W, C) a batch, by names such as "frechet:labels"."""
-        found = collect(self.extractors, ((pixels, None) for pixels in batches))
-        lend_labels(found)
+    def judge(self, batches: Iterable[Batch]) -> dict[str, float]:
+        """Return the values of pictures, by names such as "frechet:labels"."""
+        found = collect(self.extractors, batches)
+        lend_names(found)
         return self._values(lambda metric, name: metric.judge(found[name], self.reals[name]))
 
     def floor(self) -> dict[str, float]:
@@ -66,9 +67,14 @@ class Suite:
             "generated": self.count,
             "reference": len(self.sides.reference),
             "floor": len(self.sides.floor),
+            "labels": self._who_named(),
             "split": self.sides.how,
             "warnings": self.warnings(),
         }
+
+    def _who_named(self) -> str | None:
+        used = any(METRICS[metric].labelled for metric, _ in self.asked)
+        return "the pictures' own where they have some, else as the extractor labels reads them" if used else None
 
     def warnings(self) -> list[str]:
         """Return sentences about figures that mislead."""
@@ -109,7 +115,7 @@ def open_suite(
         cache: the folder that keeps classifiers and the statistics of real pictures.
         device: where extractors read.
         D: the discriminator that the extractor ``self`` reads with.
-        progress: called while a classifier is trained.
+        progress: called while a classifier is trained, and while real pictures are read.
 
     Raises:
         UserError: an extractor cannot be had, or is not one that a metric can use.
@@ -122,38 +128,39 @@ def open_suite(
         "progress": progress,
     }
     opened: dict[str, Extractor] = {}
-    pairs = []
+    pairs, fits = [], ""
     for metric, name in asked:
-        chosen = _chosen(METRICS[metric], name, opened, given)
+        chosen = name
+        if name == "auto":
+            fits = fits or _fitting(given, opened)
+            chosen = "pixels" if METRICS[metric].labelled else "labels" if METRICS[metric].classes else fits
         pairs.append((metric, chosen))
         for needed in (chosen, "labels") if METRICS[metric].labelled else (chosen,):
             if needed not in opened:
                 opened[needed] = open_extractor(needed, **given)
         check_classes(metric, opened["labels" if METRICS[metric].labelled else chosen])
     reference, floor = (
-        {name: real_statistics(extractor, part, cache) for name, extractor in opened.items()}
+        {name: real_statistics(extractor, part, cache, progress) for name, extractor in opened.items()}
         for part in (sides.reference, sides.floor)
     )
-    lend_labels(reference)
-    lend_labels(floor)
+    lend_names(reference)
+    lend_names(floor)
     reals = {name: Reals(reference=reference[name], floor=floor[name]) for name in opened}
     return Suite(asked=list(dict.fromkeys(pairs)), extractors=opened, reals=reals, sides=sides, count=count)
 
 
-def _chosen(metric: Metric, name: str, opened: dict[str, Extractor], given: dict[str, Any]) -> str:
-    """Return the extractor's name; for "auto" the one that fits, which is then opened."""
-    if name != "auto":
-        return name
-    if metric.labelled:
-        return "pixels"
-    if metric.classes:
-        return "labels"
-    if "labels" not in opened and has_labels(given["pictures"]):
-        opened["labels"] = open_extractor("labels", **given)
-    learnt = "labels" in opened and can_be_learnt(opened["labels"].facts)
-    if "labels" in opened and not learnt:
-        del opened["labels"]
-    return "labels" if learnt else "random"
+def _fitting(given: dict[str, Any], opened: dict[str, Extractor]) -> str:
+    """Return which extractor "auto" is: ``labels``, then opened, where there are labels that can be learnt."""
+    if not has_labels(given["pictures"]):
+        return "random"
+    try:
+        found = open_extractor("labels", **given)
+    except UserError:  # too few of a kind to be told apart, or no place to keep what is learnt: nobody has asked for it
+        return "random"
+    if not can_be_learnt(found.facts):
+        return "random"
+    opened["labels"] = found
+    return "labels"
 
 
 def has_labels(pictures: Pictures) -> bool:
@@ -175,14 +182,14 @@ def check_classes(metric: str, extractor: Extractor) -> None:
         )
 
 
-def lend_labels(found: dict[str, Statistics]) -> None:
-    """Give every extractor's statistics the labels that the extractor ``labels`` has read of the same pictures."""
+def lend_names(found: dict[str, Statistics]) -> None:
+    """Give every extractor's statistics the classes that the extractor ``labels`` has read of the same pictures."""
     if "labels" in found:
         for other in found.values():
-            other.labels = found["labels"].labels if other.labels is None else other.labels
+            other.named = found["labels"].named if other.named is None else other.named
 
 
-def generated(G: Generator, count: int, seed: int = 0) -> Iterator[np.ndarray]:
+def generated(G: Generator, count: int, seed: int = 0) -> Iterator[Batch]:
     """Yield ``count`` pictures of G, uint8 (at most BATCH, H, W, C) at a time, of addressed z that nothing else uses.
 
     Args:
@@ -192,6 +199,6 @@ def generated(G: Generator, count: int, seed: int = 0) -> Iterator[np.ndarray]:
     """
     device = next(G.parameters()).device
     for start in range(0, count, BATCH):
-        z = draw_at(G.config.prior, BATCH, G.config.z_dim, key(seed, "metrics", start))[: count - start]
+        z = draw_at(G.config.prior, BATCH, G.config.z_dim, key(seed, "metrics", start))[: count - start].to(device)
         with torch.inference_mode():
-            yield to_pixels(G.forward(z.to(device)))
+            yield np.concatenate([to_pixels(G.forward(part)) for part in z.split(AT_ONCE)]), None

@@ -6,7 +6,7 @@ as after any stop. A kill before it leaves the run in front of the trouble, a ki
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -44,7 +44,9 @@ class Course:
         return self.event is not None and not self.stops
 
 
-def decide(state: State, run: Run, troubles: Sequence[Trouble], new: Sequence[Trouble]) -> dict[str, Any] | None:
+def decide(
+    state: State, run: Run, troubles: Sequence[Trouble], new: Sequence[Trouble], unformed: Trouble | None = None
+) -> dict[str, Any] | None:
     """Return the event that the troubles call for, or None.
 
     Args:
@@ -52,21 +54,21 @@ def decide(state: State, run: Run, troubles: Sequence[Trouble], new: Sequence[Tr
         run: its folder, where the best state may lie.
         troubles: those that last.
         new: those among them that were not there at the look before.
+        unformed: that nothing has formed, where it is so, whatever else is to be said.
     """
     wish: OnTrouble = state.config.on_trouble
     if wish == "stop" and new:
         return _event("stop", state, new[0])
     if wish == "restart" and _count(state, "restart") < MOST:
-        unformed = [trouble for trouble in troubles if trouble.name == "nothing-formed"]
-        return _event("restart", state, unformed[0], **_fresh_seed(state)) if unformed else None
+        return _event("restart", state, unformed, **_fresh_seed(state)) if unformed is not None else None
     if wish == "rollback" and _count(state, "rollback") < MOST and run.best.exists():
         grave = [trouble for trouble in troubles if trouble.name in ROLLBACKS]
         return _event("rollback", state, grave[0], **_way_back(state, run)) if grave else None
     return None
 
 
-def after_non_finite(state: State, run: Run, error: NonFiniteError) -> Course:
-    """Return the way back from a loss that is no number.
+def after_non_finite(state: State, run: Run, error: NonFiniteError, say: Callable[[str], None]) -> Course:
+    """Return the way back from a loss that is no number, and say it.
 
     Raises:
         NonFiniteError: there is none.
@@ -84,6 +86,8 @@ def after_non_finite(state: State, run: Run, error: NonFiniteError) -> Course:
         if state.processes.first:  # for the report: it is forgotten when the run goes on from before
             append_jsonl(run.events, _event("stop", state, trouble))
         raise error
+    if state.processes.first:
+        say(f"{trouble.sentence}: the run is {describe(event)}")
     return Course(event=event)
 
 
@@ -125,7 +129,7 @@ def archive(run: Run, number: int) -> None:
     """Copy what an attempt leaves, its lines and its last pictures, to ``attempts/``."""
     previews = run.list_previews()
     with replacing_dir(run.attempts / str(number)) as folder:
-        for path in (run.stats, run.health, *([previews[max(previews)]] if previews else [])):
+        for path in (run.stats, run.metrics, run.health, *([previews[max(previews)]] if previews else [])):
             if path.exists():
                 shutil.copyfile(path, folder / path.name)
 

@@ -64,6 +64,8 @@ def detect(looks: Sequence[Row], context: Context = Context()) -> list[Trouble]:
         looks: rows of ``Looker.look``, the oldest first, that of the untrained G among them.
         context: what else is known.
     """
+    if not looks or looks[0]["nimg"] > 0:  # of a run that began without looks: the untrained G is not known
+        return []
     found = {trouble.name: trouble for rule in RULES if (trouble := rule(looks, context)) is not None}
     for name, follows in FOLLOWS.items():
         if name in found:
@@ -180,7 +182,7 @@ MEASURED = 6  # values of an evaluator from which it is that which counts
 
 def declining(looks: Sequence[Row], context: Context) -> Trouble | None:
     """The median quality of the last three looks is more than WORSE times the best such median, and above it by more
-    than WORSE_BY of the untrained G's; the best lies at least LASTING looks back. The quality is the evaluators' first
+    than WORSE_BY of the first one's; the best lies at least LASTING looks back. The quality is the evaluators' first
     value from MEASURED values on, else the distance."""
     measured = [row for row in looks if row.get("quality") is not None]
     name = "quality" if len(measured) >= MEASURED else "distance"
@@ -195,8 +197,8 @@ def declining(looks: Sequence[Row], context: Context) -> Trouble | None:
     return Trouble(
         name="declining",
         since_nimg=rows[best + 2]["nimg"],
-        seen=f"quality falls: it was best at {_kimg(rows[best + 2])}, and the distance to the real pictures is "
-        f"{smooth[-1] / max(smooth[best], 1e-9):.2g} times as large now",
+        seen=f"quality falls: the distance to the real pictures was {smooth[best]:.3g} at its best, at "
+        f"{_kimg(rows[best + 2])}, and is {smooth[-1]:.3g} now",
         helps="stopping at the best snapshot, --optim-G.anneal linear with --optim-D.anneal linear, or going back with "
         "--on-trouble rollback usually helps",
         flag="--on-trouble rollback",

@@ -88,6 +88,15 @@ class Looker:
         return to_unit(pixels[: len(pixels) // self.pack * self.pack])
 
     @cached_property
+    def label_counts(self) -> np.ndarray:
+        """How many pictures each class of the data has, (classes,), those that have any; empty without labels."""
+        if not isinstance(self.feed, Stored):
+            return np.zeros(0, np.int64)
+        labels = self.feed.pictures.labels
+        counts = np.bincount(labels[labels >= 0], minlength=1)
+        return counts[counts > 0]
+
+    @cached_property
     def space(self) -> Space:
         return Space(self.reals)
 

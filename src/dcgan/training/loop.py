@@ -169,10 +169,10 @@ def judged(state: State, job: Job, looker: Looker, now: ticks.Now) -> Course:
     try:
         timed(state, lambda: ticks.check_finite(state, job.run))  # which waits for the device
     except NonFiniteError as error:
-        return after_non_finite(state, job.run, error)
+        return after_non_finite(state, job.run, error, job.warn)
     course = Course()
     if job.processes.first:
-        measured = now.measure and ticks.evaluate(state, job.run, job.evaluators)
+        measured = now.measure and ticks.evaluate(state, job.run, job.evaluators, len(looker.feed))
         course = watch(state, job.run, looker, job.warn) if now.health else course
         course = replace(course, measured=measured, best=measured if job.evaluators else course.best)
     if now.health:

@@ -179,12 +179,20 @@ def snapshots_to_keep(nimgs: list[int], period: int, keep: int) -> set[int]:
     return {nimg for number, nimg in first.items() if number % stride == 0} | {max(nimgs)}
 
 
-def best_measured(path: Path, nimgs: set[int]) -> int | None:
-    """Return which of the snapshots at ``nimgs`` has the lowest first value in ``metrics.jsonl``, if any has one."""
-    rows = [row for row in read_lines(Run(path).metrics) if row["nimg"] in nimgs and row["values"]]
+def deciding(path: Path) -> list[tuple[int, float]]:
+    """Return (images seen, value) of every line of ``metrics.jsonl`` that has the value that decides what is best: the
+    first one of the newest line. Where other things were measured earlier, these do not count."""
+    rows = [row for row in read_lines(Run(path).metrics) if row["values"]]
     if not rows:
-        return None
-    return int(min(rows, key=lambda row: next(iter(row["values"].values())))["nimg"])
+        return []
+    name = next(iter(rows[-1]["values"]))
+    return [(row["nimg"], row["values"][name]) for row in rows if name in row["values"]]
+
+
+def best_measured(path: Path, nimgs: set[int]) -> int | None:
+    """Return which of the snapshots at ``nimgs`` has the lowest value that decides, if any has one (``deciding``)."""
+    found = [(value, nimg) for nimg, value in deciding(path) if nimg in nimgs]
+    return min(found)[1] if found else None
 
 
 def find_snapshot(path: Path, which: str = "auto") -> Path:

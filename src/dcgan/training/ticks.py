@@ -19,7 +19,7 @@ from dcgan.models.prior import draw_at
 from dcgan.models.snapshot import save_snapshot
 from dcgan.rng import key
 from dcgan.training.figures import COLUMNS, LOSSES, column_means
-from dcgan.training.run import Run, best_measured, read_lines, snapshots_to_keep
+from dcgan.training.run import Run, best_measured, deciding, read_lines, snapshots_to_keep
 from dcgan.training.state import State
 
 Evaluator = Callable[[Generator], Iterable[tuple[str, float]]]
@@ -106,7 +106,8 @@ def log(state: State, run: Run, pictures: int) -> dict[str, Any]:
     """
     partial = not due(state.config.ticks.log, state, pictures)
     means = column_means(state.pending)
-    troubles = state.looks[-1].get("troubles", []) if state.looks else []
+    look = state.looks[-1] if state.looks else {}
+    troubles, said = look.get("troubles", []), look.get("said", {})
     row = {
         "nimg": state.nimg,
         "kimg": state.nimg / 1000,
@@ -116,6 +117,7 @@ def log(state: State, run: Run, pictures: int) -> dict[str, Any]:
         **means,
         "seconds": round(state.seconds, 3),
         **({"trouble": troubles} if troubles else {}),
+        **({"said": list(said.values())} if said else {}),
         **({"partial": True} if partial else {}),
     }
     append_jsonl(run.stats, row)
@@ -180,16 +182,21 @@ def between(run: Run, config: Config, period: int) -> set[int]:
     return {row["nimg"] for row in read_lines(run.metrics) if row["nimg"] % period >= round_images(config)}
 
 
-def evaluate(state: State, run: Run, evaluators: Sequence[Evaluator]) -> bool:
+def evaluate(state: State, run: Run, evaluators: Sequence[Evaluator], pictures: int) -> bool:
     """Add what the evaluators find, first of all what decides which snapshot is best, to ``metrics.jsonl``. Returns
-    whether that was never as low."""
+    whether that was never as low.
+
+    A line before its time, at the end of a run, is marked ``partial``: it is taken back if the run is resumed, and
+    nothing in training goes by it.
+    """
     if not evaluators:
         return False
-    G = shown_generator(state)
+    G, rhythm = shown_generator(state), state.config.ticks
     training = G.training
     G.eval()
     values = {name: value for evaluator in evaluators for name, value in evaluator(G)}
     G.train(training)
-    firsts = [next(iter(row["values"].values())) for row in read_lines(run.metrics) if row["values"]]
-    append_jsonl(run.metrics, {"nimg": state.nimg, "values": values})
-    return bool(values) and next(iter(values.values())) < min(firsts, default=math.inf)
+    partial = not due(rhythm.metrics or rhythm.snapshot, state, pictures)
+    append_jsonl(run.metrics, {"nimg": state.nimg, "values": values, **({"partial": True} if partial else {})})
+    *before, now = [value for _, value in deciding(run.path)] or [math.inf]
+    return bool(values) and not partial and now < min(before, default=math.inf)

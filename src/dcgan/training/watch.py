@@ -1,15 +1,13 @@
 """The tick that looks after a run's health: look, tell what troubles it, and say what follows."""
 
 import math
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 from dcgan.config import ObjectiveConfig
-from dcgan.data.feed import Stored
 from dcgan.files import append_jsonl
 from dcgan.training.course import Course, decide, describe
-from dcgan.training.health import Context, Trouble, detect, smoothed
+from dcgan.training.health import Context, detect, nothing_formed, smoothed
 from dcgan.training.look import Looker
 from dcgan.training.run import Run, read_lines
 from dcgan.training.state import State
@@ -24,7 +22,8 @@ def watch(state: State, run: Run, looker: Looker, say: Callable[[str], None]) ->
     row = look_at(state, run, looker)
     if row is None:
         return Course()
-    troubles = detect(state.looks, context_of(state, looker))
+    context = context_of(state, looker)
+    troubles = detect(state.looks, context)
     before = state.looks[-2].get("troubles", []) if len(state.looks) > 1 else []
     new = [trouble for trouble in troubles if trouble.name not in before]
     if troubles:
@@ -34,9 +33,10 @@ def watch(state: State, run: Run, looker: Looker, say: Callable[[str], None]) ->
     append_jsonl(run.health, row)
     for trouble in new:
         say(trouble.sentence)
-    event = decide(state, run, troubles, new)
+    formless = nothing_formed(state.looks, context) if state.looks[0]["nimg"] == 0 else None  # also where D has won
+    event = decide(state, run, troubles, new, formless)
     if event is not None:
-        say(f"{trouble_of(troubles, event)}: the run is {describe(event)}")
+        say(f"{trouble_of(event)}: the run is {describe(event)}")
     return Course(event=event, best=is_best(state))
 
 
@@ -59,7 +59,7 @@ def look_at(state: State, run: Run, looker: Looker) -> dict[str, Any] | None:
 def measured(run: Run, since: int) -> dict[str, float]:
     """Return the newest values that evaluators have found after ``since`` images: quality, the first of all, and
     top_share and modes where a value is named ``top_share:...`` or ``modes:...``."""
-    rows = [row for row in read_lines(run.metrics) if row["nimg"] > since and row["values"]]
+    rows = [row for row in read_lines(run.metrics) if row["nimg"] > since and row["values"] and "partial" not in row]
     if not rows:
         return {}
     values = rows[-1]["values"]
@@ -71,10 +71,10 @@ def measured(run: Run, since: int) -> dict[str, float]:
 def context_of(state: State, looker: Looker) -> Context:
     """Return what the rules know beside the looks."""
     fresh = max((event["to"] for event in state.events if event["event"] == "rollback"), default=0)
-    labels, margin = labels_of(looker), telling_margin(state.config.objective)
-    if not labels:
+    counts, margin = looker.label_counts, telling_margin(state.config.objective)
+    if not len(counts):
         return Context(fresh=fresh, margin=margin)
-    return Context(fresh=fresh, margin=margin, top_share=max(labels.values()) / labels.total(), modes=len(labels))
+    return Context(fresh=fresh, margin=margin, top_share=float(counts.max() / counts.sum()), modes=len(counts))
 
 
 def telling_margin(objective: ObjectiveConfig) -> float:
@@ -86,19 +86,12 @@ def telling_margin(objective: ObjectiveConfig) -> float:
     return 0.8 * abs(objective.real_label - objective.fake_label) if objective.loss == "least-squares" else 2.0
 
 
-def labels_of(looker: Looker) -> Counter[int]:
-    """Count the labels of the data; nothing where there are none."""
-    if not isinstance(looker.feed, Stored):
-        return Counter()
-    return Counter(int(label) for label in looker.feed.pictures.labels if label >= 0)
-
-
 def is_best(state: State) -> bool:
     """Whether the distance, smoothed over three looks, was never as small as now."""
     smooth = smoothed(state.looks[1:], "distance")
     return bool(smooth) and smooth[-1] == min(smooth)
 
 
-def trouble_of(troubles: list[Trouble], event: dict[str, Any]) -> str:
+def trouble_of(event: dict[str, Any]) -> str:
     """Return the name of the trouble that an event answers, with its first letter large."""
     return str(event["trouble"]).replace("-", " ").capitalize()

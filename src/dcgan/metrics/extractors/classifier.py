@@ -100,7 +100,7 @@ def channels_last(net: Classifier) -> Classifier:
 def _widths(side: int) -> list[int]:
     """Channels of each stage, for pictures whose shorter side has so many pixels."""
     stages = min(max(round(math.log2(side / 4)), 1), 4)
-    last = min(256, 32 * 2**stages)
+    last = min(128, 32 * 2**stages)
     return [last >> (stages - 1 - i) for i in range(stages)]
 
 

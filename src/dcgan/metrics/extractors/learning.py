@@ -30,7 +30,7 @@ class Schedule:
     batch: int = 128
     cycles: tuple[int, ...] = (450, 900)
     """Updates of each cycle; in each the rate rises and falls to nothing."""
-    epochs: float = 20
+    epochs: float = 30
     """A cycle is at most so many passes over the pictures, and at least as many updates as ``least``."""
     least: int = 100
     enough: float = 0.985

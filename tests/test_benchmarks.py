@@ -111,6 +111,20 @@ def test_measures(tmp_path: Path) -> None:
     assert found["frechet"]["values"]["ours"] == pytest.approx(found["frechet"]["values"]["scipy_sqrtm"], rel=1e-5)
 
 
+def test_modes(tmp_path: Path) -> None:
+    options = ("--tiny", "--gaussians", "--out", tmp_path / "modes.json", "--docs", tmp_path)
+    run("modes.py", *options)
+    found = json.loads((tmp_path / "modes.json").read_text())
+    assert {"gaussians", "machine", "versions", "date"} <= found.keys()
+    assert "noise over the square" in (tmp_path / "modes.md").read_text()
+    assert (tmp_path / "images" / "modes-grid.png").is_file()
+
+
+def test_modes_page(tmp_path: Path) -> None:
+    run("modes.py", "--page", "--docs", tmp_path)
+    assert (tmp_path / "modes.md").read_text() == (ROOT / "docs" / "modes.md").read_text(), "run benchmarks/modes.py"
+
+
 def test_without_cuda_the_gpu_part_says_so() -> None:
     torch = pytest.importorskip("torch")
     if torch.cuda.is_available():

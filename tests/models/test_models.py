@@ -26,6 +26,7 @@ SIDES = {
     "mnist-28": [14, 7],
     "pytorch": [32, 16, 8, 4],
     "modern": [32, 16, 8, 4],
+    "stacked-dcgan": [14, 7, 4, 2],
 }
 every_row = pytest.mark.parametrize("name", RECIPES)
 

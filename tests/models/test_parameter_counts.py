@@ -90,3 +90,14 @@ def test_celeba_32_layer_by_layer() -> None:
 def convolution(kernel: int, before: int, after: int) -> tuple[int, int]:
     """Return the counts of a square kernel without bias and of its BatchNorm: gain, bias, mean and variance."""
     return math.prod((kernel, kernel, before, after)), 4 * after
+
+
+def test_stacked_dcgan() -> None:
+    """Kernels of 5x5, widths from 64, a bias everywhere, BatchNorm on all but G's last layer and D's first and last."""
+    G, D = networks("stacked-dcgan")
+    assert trainable(G) == sum(
+        (101 * 2048 + 2 * 2048, *(25 * a * b + 3 * b for a, b in ((512, 256), (256, 128), (128, 64))), 25 * 64 * 3 + 3)
+    )
+    assert trainable(D) == sum(
+        (25 * 3 * 64 + 64, *(25 * a * b + 3 * b for a, b in ((64, 128), (128, 256), (256, 512))), 4 * 512 + 1)
+    )

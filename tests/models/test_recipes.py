@@ -42,6 +42,11 @@ PUBLISHED: dict[str, dict[str, Any]] = {
         "init": "dcgan", "slope": 0.2, "loss": "bce", "labels": (1.0, 0.0),
         "G": ("adam", 2e-4, 0.5, 0.999), "D": ("adam", 2e-4, 0.5, 0.999),
     },
+    "stacked-dcgan": {
+        "size": "28", "channels": 3, "z_dim": 100, "prior": "uniform", "batch": 64, "epochs": 50.0,
+        "init": "normal", "slope": 0.2, "loss": "bce", "labels": (1.0, 0.0), "noise": (0.0, 0.0),
+        "G": ("adam", 2e-4, 0.5, 0.999), "D": ("adam", 2e-4, 0.5, 0.999),
+    },
 }  # fmt: skip
 
 

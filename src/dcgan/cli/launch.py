@@ -1,7 +1,7 @@
 """From pictures to a finished run: train, report, and say where things are."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -22,6 +22,7 @@ from dcgan.training.launches import changes
 from dcgan.training.loop import train
 from dcgan.training.run import Run
 from dcgan.training.state import State, saved_counters
+from dcgan.training.ticks import Evaluator
 
 TROUBLED = 3  # exit code of a run that a trouble has stopped
 
@@ -47,10 +48,14 @@ def launch(
     run: Run,
     processes: Processes = ALONE,
     suite: Suite | None = None,
+    *,
+    evaluators: Sequence[Evaluator] = (),
+    again: str = "dcgan train",
 ) -> int:
     """Train in ``run``, write its report, say where things are. Returns the exit code.
 
-    With a ``suite`` the pictures' quality is measured on the way. Of several processes the first one reports, and what
+    With a ``suite``, or ``evaluators``, the pictures' quality is measured on the way. ``again`` is the command that
+    goes on with the run, without its ``--resume``. Of several processes the first one reports, and what
     the others print is not shown.
     """
     count = trained_on(config, pictures)
@@ -72,7 +77,7 @@ def launch(
                 pictures,
                 run,
                 data=describe(config, pictures, source),
-                evaluators=[] if suite is None else [evaluator_of(suite, run)],
+                evaluators=[*evaluators, *([] if suite is None else [evaluator_of(suite, run)])],
                 listen=lambda row: progress.statistics(row, total),
                 stop=lambda: bool(received),
                 warn=lambda sentence: progress.say(f"warning: {sentence}"),
@@ -82,20 +87,18 @@ def launch(
         raise
     except NonFiniteError as error:  # in all processes, after the same step
         if processes.first:
-            leave(run, error)
+            leave(run, error, again)
         processes.wait()
         raise
     except BaseException as error:
         if processes.first:
-            leave(run, error)
+            leave(run, error, again)
         raise
     troubled = stopped_by_trouble(state, began)
     if troubled:
-        say_trouble(state, run)
+        say_trouble(state, run, again)
     elif state.nimg < total:
-        print(
-            f"stopped at {state.nimg / 1000:g} kimg, everything is saved; go on with: dcgan train --resume {run.path}"
-        )
+        print(f"stopped at {state.nimg / 1000:g} kimg, everything is saved; go on with: {again} --resume {run.path}")
     elif processes.first and read_jsonl(run.launches)[-1]["nimg"] >= total:
         print(f"the run had already reached {total / 1000:g} kimg: give a longer --kimg, --steps or --epochs to go on")
     if processes.first:
@@ -115,12 +118,12 @@ def stopped_by_trouble(state: State, began: int) -> bool:
     return last.get("event") == "stop" and last["nimg"] == state.nimg > began
 
 
-def say_trouble(state: State, run: Run) -> None:
+def say_trouble(state: State, run: Run, again: str) -> None:
     """Say why the run was stopped, and how it can go on."""
     print(
         f"stopped at {state.nimg / 1000:g} kimg by --on-trouble stop, everything is saved: "
         f"{state.events[-1]['sentence']}. Go on all the same, or with other settings, with: "
-        f"dcgan train --resume {run.path}"
+        f"{again} --resume {run.path}"
     )
 
 
@@ -167,7 +170,7 @@ def report(run: Run) -> None:
         ) from error
 
 
-def leave(run: Run, error: BaseException) -> None:
+def leave(run: Run, error: BaseException, again: str) -> None:
     """Write the report of a run that an error ended, or remove its folder where nothing had begun.
 
     Whoever interrupts a second time does not wait for a report, and a full disk gets no more files. What goes wrong
@@ -178,7 +181,7 @@ def leave(run: Run, error: BaseException) -> None:
             run.lock.unlink(missing_ok=True)
             run.path.rmdir()
         elif isinstance(error, KeyboardInterrupt):
-            print(f"interrupted; go on from where it was last saved with: dcgan train --resume {run.path}")
+            print(f"interrupted; go on from where it was last saved with: {again} --resume {run.path}")
         elif not isinstance(error, DiskError):
             write_report(run.path)
 

@@ -24,6 +24,7 @@ COMMANDS = {
     "evaluate": "measure how good a run's pictures are, beside real ones",
     "sample": "make pictures from a trained generator",
     "report": "write a run's plots, GIF and page again",
+    "bench": "self-tests: how many modes are covered",
     "recipes": "list the recipes, or print one",
 }
 

@@ -1,4 +1,5 @@
-"""The recipes by name: five published systems, the network of pytorch/examples, and our own default.
+"""The recipes by name: five published systems, the networks of pytorch/examples and of Stacked MNIST, and
+our own default.
 
 To add one, write a file in ``rows/`` whose ``recipe()`` returns a ``Recipe``, and name it in ``RECIPES``.
 """
@@ -6,11 +7,20 @@ To add one, write a file in ``rows/`` whose ``recipe()`` returns a ``Recipe``, a
 from dcgan.config import Config, ModelConfig
 from dcgan.errors import check
 from dcgan.models.recipe import Recipe
-from dcgan.models.rows import anime_chollet, anime_conv, celeba_32, mnist_28, modern, pytorch, radford2015
+from dcgan.models.rows import (
+    anime_chollet,
+    anime_conv,
+    celeba_32,
+    mnist_28,
+    modern,
+    pytorch,
+    radford2015,
+    stacked_dcgan,
+)
 from dcgan.models.scale import scale
 from dcgan.parse import parse_size
 
-ROWS = (radford2015, anime_chollet, anime_conv, celeba_32, mnist_28, pytorch, modern)
+ROWS = (radford2015, anime_chollet, anime_conv, celeba_32, mnist_28, pytorch, stacked_dcgan, modern)
 RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (row.recipe() for row in ROWS)}
 
 

@@ -28,7 +28,8 @@ def scale(
       added layer is as wide as the layer before it; where the first layer's neighbour is taken, the first layer takes
       its width. In D the deepest layer is repeated, or taken; its dropout stays with the deepest.
     - G starts from ceil(side / product of strides) in each direction, and the middle of the last map is the picture:
-      exact for 32, 48, 64, 96, 128, 256 and for 64x48, and any other size works too.
+      exact for 32, 48, 64, 96, 128, 256 and for 64x48, and any other size works too. (Rows that are
+      not exact at their own size, such as stacked-dcgan, are not exact at all of these.)
     - ``width_factor`` multiplies every hidden width (rounded, at least 1).
 
     At the published size, channels and z nothing changes.

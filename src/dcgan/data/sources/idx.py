@@ -18,7 +18,7 @@ def open_idx(path: Path) -> Source:
         DataError: the file is not IDX, is cut off, or has another number of pictures than of labels.
     """
     count = len(read_pictures(path))
-    labels_path = _labels_beside(path)
+    labels_path = labels_beside(path)
     labels = [str(v) for v in read_idx(labels_path).tolist()] if labels_path else None
     if labels is not None and len(labels) != count:
         raise DataError(f"{path} has {count} pictures and {labels_path} has {len(labels)} labels: they must match")
@@ -76,6 +76,7 @@ def is_idx_pictures(path: Path) -> bool:
     return named and path.is_file()
 
 
-def _labels_beside(path: Path) -> Path | None:
+def labels_beside(path: Path) -> Path | None:
+    """Return the IDX file of labels that belongs to one of pictures; None where it is missing."""
     plain = path.name.removesuffix(".gz").replace("images", "labels").replace("idx3", "idx1")
     return next((p for p in (path.with_name(plain + ".gz"), path.with_name(plain)) if p.exists()), None)

@@ -1,0 +1,1 @@
+"""Self-tests: what the package's training does where the right answer is known."""

@@ -1,6 +1,7 @@
 """``dcgan bench modes``: its three forms, what they write, and what they refuse."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,10 @@ from PIL import Image
 from dcgan.cli import bench, bench_stacked
 from dcgan.cli.main import main
 from dcgan.files import read_jsonl
+from dcgan.models.discriminator import Discriminator
+from dcgan.models.generator import Generator
+from dcgan.models.recipes import find, resolve_model
+from dcgan.models.snapshot import save_snapshot
 from dcgan.selftest.published import STACKED
 from dcgan.selftest.settings import COVERING
 from dcgan.selftest.stacked import KL, MISSING, make_stacks
@@ -127,6 +132,15 @@ def test_bad_input(mnist: Path, place: Path, capsys: pytest.CaptureFixture[str])
     assert "no run" in refused(["modes", "--resume", "latest"], capsys)
     assert not (place / "runs").exists()
     assert not (place / "bench").exists()
+
+
+def test_a_run_of_other_pictures_is_refused_before_a_classifier_is_trained(
+    mnist: Path, place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = resolve_model(replace(find("stacked-dcgan").config, size="32", width=0.1))
+    save_snapshot(place / "other", model, Generator(model), Discriminator(model), None, {})
+    monkeypatch.delattr(bench_stacked, "open_extractor")
+    assert "32x32x3" in refused(["modes", "other", "--data", "mnist"], capsys)
 
 
 def test_other_tests_and_words_are_refused(place: Path) -> None:

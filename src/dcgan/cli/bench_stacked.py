@@ -59,14 +59,7 @@ def train_on_stacks(argv: list[str]) -> int:
     run, base, data = starting_point(argv)
     default = Training(test="modes", config=replace(base, steps=None, kimg=None, epochs=None))
     arguments = parse(Training, argv, "dcgan bench", default=default)
-    check(is_alone(), "dcgan bench is for one process: start it without a launcher", "several")
-    check(arguments.n >= 1, "--n is at least 1", arguments.n)
-    config = arguments.config
-    if (config.steps, config.kimg, config.epochs) == (None, None, None):
-        config = with_length(config, steps=base.steps, kimg=base.kimg, epochs=base.epochs)
-    check((config.size, config.channels) == ("28", 3), "stacks are 28x28x3", (config.size, config.channels))
-    check(config.metrics == "none", "on stacks modes are counted: leave out --metrics", config.metrics)
-    check(not config.stream, "stacks are made in memory: leave out --stream", config.stream)
+    config = checked(arguments, base)
     model, device = resolve_model(config), choose_device(config.device)
     if run is not None:
         check_resumable(run, base, config)
@@ -81,17 +74,27 @@ def train_on_stacks(argv: list[str]) -> int:
     known = facts(digits, reader, arguments.n)
     run = run or create_run(arguments.out, config.recipe, pictures.name)
     write_json(run.measures, measures(known))
-    code = launch(
-        config,
-        model,
-        pictures,
-        str(source),
-        run,
-        evaluators=[evaluator(reader, arguments.n)],
-        again="dcgan bench modes",
-    )
+    judges = [evaluator(reader, arguments.n)]
+    code = launch(config, model, pictures, str(source), run, evaluators=judges, again="dcgan bench modes")
     print("\n".join(report_lines(measured(read_lines(run.metrics)), known)))
     return code
+
+
+def checked(arguments: Training, base: Config) -> Config:
+    """Return the settings with their length, or ``base``'s where none is given.
+
+    Raises:
+        ConfigError: they do not go with stacks.
+    """
+    config = arguments.config
+    check(is_alone(), "dcgan bench is for one process: start it without a launcher", "several")
+    check(arguments.n >= 1, "--n is at least 1", arguments.n)
+    check((config.size, config.channels) == ("28", 3), "stacks are 28x28x3", (config.size, config.channels))
+    check(config.metrics == "none", "on stacks modes are counted: leave out --metrics", config.metrics)
+    check(not config.stream, "stacks are made in memory: leave out --stream", config.stream)
+    if (config.steps, config.kimg, config.epochs) == (None, None, None):
+        return with_length(config, steps=base.steps, kimg=base.kimg, epochs=base.epochs)
+    return config
 
 
 def starting_point(argv: list[str]) -> tuple[Run | None, Config, dict[str, Any]]:
@@ -140,6 +143,7 @@ def judge_run(
     folder = Path(path)
     snapshots = [folder] if (folder / "config.json").is_file() else chosen_snapshots(Run(folder), which)
     digits = read_digits(mnist)
+    check_makes_stacks(load(snapshots[0]).G)  # before a classifier is trained for it
     reader = digit_reader(digits, cache, chosen)
     found: dict[str, Any] = {"facts": facts(digits, reader, count), "rows": []}
     for row in judged(snapshots, reader, count, weights, str(chosen)):

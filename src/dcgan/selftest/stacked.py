@@ -134,6 +134,16 @@ def judge_generator(G: Generator, reader: Extractor, count: int = SAMPLES, seed:
     Raises:
         DataError: G does not make stacks.
     """
+    check_makes_stacks(G)
+    return count_modes(reader, (pixels for pixels, _ in generated(G, count, seed)))
+
+
+def check_makes_stacks(G: Generator) -> None:
+    """Refuse a generator of other pictures.
+
+    Raises:
+        DataError: says which they are.
+    """
     shape = (G.config.height, G.config.width, G.config.channels)
     if shape != (28, 28, 3):
         made = "x".join(map(str, shape))

@@ -201,7 +201,7 @@ def test_what_evaluators_found_counts_where_there_is_enough_of_it() -> None:
 def test_a_decline_is_told_from_its_best() -> None:
     (trouble,) = detect(quality(*[0.5] * 3, *[0.1] * 3, *[0.4] * 3), Context())
     assert trouble.since_nimg == 50_000
-    assert "it was best at 50 kimg, and the distance to the real pictures is 4 times as large now" in trouble.sentence
+    assert "the distance to the real pictures was 0.1 at its best, at 50 kimg, and is 0.4 now" in trouble.sentence
 
 
 # Memorising -----------------------------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """``report.html``: one file that shows a run, with everything inside it and no request to anywhere.
 
 Its size is held below 6 MB. Two sheets of at most SHEET_BYTES and MOST_FRAMES sheets of FRAMES_BYTES together are
-inlined, reduced and compressed until they fit; as text they grow by a third, to 5.2 MB. The eight plots add 0.6 MB
-at most.
+inlined, reduced and compressed until they fit, and two of ``quality.SHEET_BYTES``; as text they grow by a third, to
+4.8 MB. The plots add 1 MB at most.
 """
 
 import html
@@ -20,7 +20,7 @@ from dcgan.report.sheets import data_uri, enlarge, fit, open_sheet, png_uri
 from dcgan.report.tables import facts, files_there, launches, settings
 
 SHEET_BYTES, SHEET_SIDE = 600_000, 1200
-FRAMES_BYTES, FRAME_SIDE, MOST_FRAMES = 2_700_000, 800, 24
+FRAMES_BYTES, FRAME_SIDE, MOST_FRAMES = 2_000_000, 800, 24
 SHARP_WIDTH = 400  # a sheet of fewer pixels would be blurred when it fills its column
 BCE = (
     "D(x) near 1 with D(G(z)) near 0 for long means that D has won and G learns little; both at 0.5 mean that D does "

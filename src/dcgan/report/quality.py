@@ -13,7 +13,7 @@ from dcgan.report.plots import DARK, LIGHT, Theme, dress, new_figure, to_png
 from dcgan.report.record import Preview, Record, kimg_text
 from dcgan.report.sheets import data_uri, enlarge, fit, open_sheet, png_uri
 
-MOST_PANELS = 4
+MOST_PANELS = 2  # on the page
 WIDER = 30  # a logarithmic axis where the largest value is so many times the smallest
 TITLES = {
     "frechet": "Fréchet distance",
@@ -24,7 +24,7 @@ TITLES = {
     "two-sample": "1-NN two-sample",
 }
 SIDE = 700
-SHEET_BYTES = 400_000
+SHEET_BYTES = 200_000
 Points = Sequence[tuple[int, float]]
 
 
@@ -82,7 +82,7 @@ def quality(record: Record) -> str:
     rows = [row for row in record.measured if row.get("values")]
     if not rows:
         return ""
-    name = next(iter(rows[0]["values"]))
+    name = next(iter(rows[-1]["values"]))
     values, floors = points(rows, name), dict(record.judges.get("floor", {}))
     plots = [_plot(rows, each, floors.get(each)) for each in _shown(rows)]
     verdict = html.escape(in_words(values, floors.get(name), name))

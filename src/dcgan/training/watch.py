@@ -33,7 +33,9 @@ def watch(state: State, run: Run, looker: Looker, say: Callable[[str], None]) ->
     append_jsonl(run.health, row)
     for trouble in new:
         say(trouble.sentence)
-    formless = nothing_formed(state.looks, context) if state.looks[0]["nimg"] == 0 else None  # also where D has won
+    formless = next((trouble for trouble in troubles if trouble.name == "nothing-formed"), None)
+    if formless is None and any(trouble.name == "discriminator-won" for trouble in troubles):
+        formless = nothing_formed(state.looks, context)  # which is not said beside it
     event = decide(state, run, troubles, new, formless)
     if event is not None:
         say(f"{trouble_of(event)}: the run is {describe(event)}")

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dcgan.data.heldback import split
-from dcgan.metrics.extractors.answers import Answers
+from dcgan.metrics.extractors.answers import Answers, Classes
 from dcgan.metrics.extractors.classifier import Classifier, build, reading_side
 from dcgan.metrics.extractors.reading import area_means, batches_of, plain_float32, premultiplied
 from dcgan.models.precision import has_bf16
@@ -20,6 +20,7 @@ from dcgan.rng import key
 Progress = Callable[[int, int], None]
 SEED = 0
 HELD_OUT, MOST_HELD_OUT = 0.1, 10_000
+AT_ONCE = 250  # pictures that are read together
 SAMPLE = 5_000  # pictures that the mean, the variance and the symmetry are taken from
 
 
@@ -28,17 +29,17 @@ class Schedule:
     """How the classifier is trained; every field is part of its key."""
 
     batch: int = 128
-    cycles: tuple[int, ...] = (450, 900)
-    """Updates of each cycle; in each the rate rises and falls to nothing."""
+    cycles: tuple[int, ...] = (900, 2100)
+    """Updates of each cycle, of attributes the first alone; in each the rate rises and falls to nothing."""
     epochs: float = 30
     """A cycle is at most so many passes over the pictures, and at least as many updates as ``least``."""
     least: int = 100
     enough: float = 0.985
     """Share of right answers in the last quarter of a cycle after which no further cycle follows."""
-    lr: float = 0.1
+    lr: float = 0.2
     momentum: float = 0.9
     weight_decay: float = 5e-4
-    shift: float = 0.08
+    shift: float = 0.06
     """Pictures are moved by up to this share of each side."""
     symmetric: float = 0.1
     """Pictures are also mirrored where ``asymmetry`` is below this."""
@@ -103,7 +104,10 @@ def asymmetry(pictures: np.ndarray, groups: np.ndarray) -> float:
 
 def _small(pixels: np.ndarray, rows: np.ndarray) -> np.ndarray:
     side = reading_side(*pixels.shape[1:3])
-    parts = [area_means(premultiplied(part), *side) for part in batches_of(pixels[rows], torch.device("cpu"), 500)]
+    few = (pixels[rows[start : start + AT_ONCE]] for start in range(0, len(rows), AT_ONCE))
+    parts = [
+        area_means(premultiplied(part), *side) for p in few for part in batches_of(p, torch.device("cpu"), AT_ONCE)
+    ]
     return torch.cat(parts).numpy()
 
 
@@ -130,7 +134,8 @@ def _train(
     lr, momentum, decay = schedule.lr, schedule.momentum, schedule.weight_decay
     optimiser = torch.optim.SGD(net.parameters(), lr, momentum, weight_decay=decay, nesterov=True)
     batch = min(schedule.batch, len(rows))
-    cycles = [max(min(n, round(schedule.epochs * len(rows) / batch)), schedule.least) for n in schedule.cycles]
+    planned = schedule.cycles if isinstance(answers, Classes) else schedule.cycles[:1]  # attributes gain nothing more
+    cycles = [max(min(n, round(schedule.epochs * len(rows) / batch)), schedule.least) for n in planned]
     order, done = _batches(rows, batch), 0
     for updates in cycles:
         right = torch.zeros((), device=device)

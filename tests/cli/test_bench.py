@@ -119,7 +119,8 @@ def test_judging_a_run(mnist: Path, place: Path, capsys: pytest.CaptureFixture[s
 
 
 def test_bad_input(mnist: Path, place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "modes" in refused([], capsys)
+    assert "first word" in refused([], capsys)
+    assert "'speed'" in refused(["speed"], capsys)
     assert "MNIST" in refused(["modes", "--stacked", "nowhere"], capsys)
     assert "--data is missing" in refused(["modes", "runs/1"], capsys)
     assert "goes with a RUN" in refused(["modes", "--data", "mnist"], capsys)
@@ -143,7 +144,11 @@ def test_a_run_of_other_pictures_is_refused_before_a_classifier_is_trained(
     assert "32x32x3" in refused(["modes", "other", "--data", "mnist"], capsys)
 
 
-def test_other_tests_and_words_are_refused(place: Path) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(["bench", "speed"])
-    assert ended.value.code == 2
+def test_help_of_both_forms(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for argv, said in ((["--help"], "--stacked MNIST"), (["modes", "--stacked", "mnist", "--help"], "--optim-G.lr")):
+        with pytest.raises(SystemExit) as ended:
+            main(["bench", *argv])
+        assert ended.value.code == 0
+        out = capsys.readouterr().out
+        assert "usage: dcgan bench modes" in out
+        assert said in " ".join(out.split())

@@ -30,8 +30,6 @@ class Arguments:
     """Count modes: small networks on mixtures of Gaussians, in a minute; with a RUN and --data, those of a run on
     Stacked MNIST; with --stacked MNIST, train such a run (dcgan bench modes --stacked mnist/ --help)."""
 
-    test: Annotated[Literal["modes"], tyro.conf.Positional]
-    """Which self-test."""
     run: Annotated[str | None, tyro.conf.Positional] = None
     """A run's folder, or a snapshot's, of a generator of Stacked MNIST; needs --data."""
     data: Path | None = None
@@ -57,10 +55,14 @@ class Arguments:
 
 
 def main(argv: list[str]) -> int:
-    if any(word.partition("=")[0] in TRAINS for word in argv):
-        return train_on_stacks(argv)
-    check(bool(argv), "dcgan bench takes the name of a self-test: modes", "nothing")
-    arguments = parse(Arguments, argv, "dcgan bench")
+    test, *rest = argv or [""]
+    if test in ("-h", "--help"):
+        rest = [test]
+    elif test != "modes":
+        raise ConfigError(f"dcgan bench takes the name of a self-test, modes, as its first word, not {test!r}")
+    if any(word.partition("=")[0] in TRAINS for word in rest):
+        return train_on_stacks(rest)
+    arguments = parse(Arguments, rest, "dcgan bench modes")
     check(is_alone(), "dcgan bench is for one process: start it without a launcher", "several")
     check(arguments.n >= 1, "--n is at least 1", arguments.n)
     check(arguments.steps is None or arguments.steps >= 4, "--steps is at least 4", arguments.steps)

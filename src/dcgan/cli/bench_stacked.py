@@ -4,7 +4,7 @@ one."""
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import torch
 import tyro
@@ -25,7 +25,16 @@ from dcgan.metrics.extractors.extractor import Extractor
 from dcgan.metrics.extractors.find import open_extractor
 from dcgan.models.recipes import find, resolve_model
 from dcgan.report.modes import write_counts
-from dcgan.selftest.stacked import SAMPLES, Digits, evaluator, facts, judge_generator, make_stacks, read_digits
+from dcgan.selftest.stacked import (
+    SAMPLES,
+    Digits,
+    check_makes_stacks,
+    evaluator,
+    facts,
+    judge_generator,
+    make_stacks,
+    read_digits,
+)
 from dcgan.selftest.tables import measured, measures, report_lines
 from dcgan.training.device import choose_device
 from dcgan.training.run import Run, create_run, find_run, read_lines, read_options
@@ -39,8 +48,6 @@ class Training:
     """Train on Stacked MNIST and count the modes on the way. The flags are those of `dcgan train`; pictures are always
     28x28x3, and --recipe is stacked-dcgan unless it is given."""
 
-    test: Annotated[Literal["modes"], tyro.conf.Positional]
-    """Which self-test."""
     stacked: Path | None = None
     """The folder of MNIST's IDX files. Not needed with --resume."""
     resume: str | None = None
@@ -57,8 +64,8 @@ class Training:
 def train_on_stacks(argv: list[str]) -> int:
     """Train a run on Stacked MNIST, or go on with one. Returns the exit code."""
     run, base, data = starting_point(argv)
-    default = Training(test="modes", config=replace(base, steps=None, kimg=None, epochs=None))
-    arguments = parse(Training, argv, "dcgan bench", default=default)
+    default = Training(config=replace(base, steps=None, kimg=None, epochs=None))
+    arguments = parse(Training, argv, "dcgan bench modes", default=default)
     config = checked(arguments, base)
     model, device = resolve_model(config), choose_device(config.device)
     if run is not None:

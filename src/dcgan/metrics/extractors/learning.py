@@ -28,17 +28,17 @@ class Schedule:
     """How the classifier is trained; every field is part of its key."""
 
     batch: int = 128
-    cycles: tuple[int, ...] = (450, 900)
+    cycles: tuple[int, ...] = (900, 2100)
     """Updates of each cycle; in each the rate rises and falls to nothing."""
     epochs: float = 30
     """A cycle is at most so many passes over the pictures, and at least as many updates as ``least``."""
     least: int = 100
     enough: float = 0.985
     """Share of right answers in the last quarter of a cycle after which no further cycle follows."""
-    lr: float = 0.1
+    lr: float = 0.2
     momentum: float = 0.9
     weight_decay: float = 5e-4
-    shift: float = 0.08
+    shift: float = 0.06
     """Pictures are moved by up to this share of each side."""
     symmetric: float = 0.1
     """Pictures are also mirrored where ``asymmetry`` is below this."""

@@ -28,8 +28,8 @@ from worker import settle
 
 from dcgan.clock import period_images, round_images
 from dcgan.data.pictures import Pictures
-from dcgan.metrics.sides import BATCH, real_sides
-from dcgan.metrics.suite import Suite, generated, open_suite
+from dcgan.metrics.sides import real_sides
+from dcgan.metrics.suite import AT_ONCE, Suite, generated, open_suite
 from dcgan.models.generator import Generator
 from dcgan.models.recipes import RECIPES
 from dcgan.training.rehearse import images_a_second
@@ -57,11 +57,11 @@ def generator(case: Case) -> Generator:
 def measured(case: Case, samples: int, rounds: int, folder: Path) -> dict[str, Any]:
     """Time a whole measurement, generating alone and a bare forward pass, in turn."""
     G, judging = generator(case), suite(case, samples, folder)
-    z = torch.randn(BATCH, case.model.z_dim)
+    z = torch.randn(AT_ONCE, case.model.z_dim)
 
     @torch.inference_mode()
     def forward() -> None:
-        for _ in range(samples // BATCH):
+        for _ in range(-(-samples // AT_ONCE)):
             G(z)
 
     ways = {

@@ -95,6 +95,21 @@ def test_health_is_judged_as_the_rules_are_now() -> None:
         assert judge(name, run)["fired"] == run["fired"], f"{name}: run benchmarks/health.py --again, then table.py"
 
 
+def test_judge(tmp_path: Path) -> None:
+    options = ("--rows", "mnist-28", "--samples", 300, "--many", 600, "--rounds", 1)
+    found = result("judge.py", tmp_path / "judge.json", *options)
+    (row,) = found["rows"]
+    assert row["share_of_training"]["median"] > 0
+    assert [part["pictures"] for part in found["memory"]] == [60, 600]
+
+
+def test_sees_and_judged_pages(tmp_path: Path) -> None:
+    for script, page in (("sees.py", "metrics.md"), ("judged.py", "judged.md")):
+        shutil.copy(ROOT / "docs" / page, tmp_path)
+        run(script, "--page", tmp_path / page)
+        assert (tmp_path / page).read_text() == (ROOT / "docs" / page).read_text(), f"run benchmarks/{script}"
+
+
 def test_scale(tmp_path: Path) -> None:
     found = result("scale.py", tmp_path / "scale.json", "--rows", "modern", "--rounds", 1, "--steps", 1)
     assert found["rows"]["modern"]["img_s"]["two"]["median"] > 0

@@ -118,14 +118,7 @@ def facts_lines(facts: dict[str, Any]) -> list[str]:
     ]
     for name, extractor in facts["extractors"].items():
         said = extractor.get("what", "")
-        lines.append(f"{name}: {said}{_accuracy(extractor)}, {extractor['dim']:,} features")
+        lines.append(f"{name}: {said}, {extractor['dim']:,} features")
     for metric, settings in facts["settings"].items():
         lines.append(f"{metric}: " + ", ".join(f"{name} {value}" for name, value in settings.items()))
     return lines + [f"warning: {sentence}" for sentence in facts["warnings"]]
-
-
-def _accuracy(extractor: dict[str, Any]) -> str:
-    if "accuracy" not in extractor:
-        return ""
-    held_out = f" of {extractor['held_out']:,} held-out pictures" if "held_out" in extractor else ""
-    return f", right on {extractor['accuracy']:.2%}{held_out}"

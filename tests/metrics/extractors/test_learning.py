@@ -41,8 +41,8 @@ def test_what_is_the_same_in_the_mirror_is_found() -> None:
     pictures = np.random.default_rng(0).normal(size=(400, 1, 8, 8)) * 0.01
     pictures[groups[:, 0], :, :4] += 1
     assert asymmetry(pictures, groups) < 0.01
-    pictures[groups[:, 0], :, :, :4] += 1  # a mixture: half of what tells them apart is odd
-    assert 0.2 < asymmetry(pictures, groups) < 0.5
+    pictures[groups[:, 0], :, :, :4] += 1  # even: 3/4 above, 1/4 below; odd: 1/4 everywhere
+    assert asymmetry(pictures, groups) == pytest.approx((1 / 16) / (1 / 16 + 5 / 16), abs=0.005)
     assert asymmetry(np.zeros((4, 1, 2, 2)), groups[:4]) == 0.5
 
 

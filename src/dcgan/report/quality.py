@@ -49,7 +49,7 @@ def draw_values(axes: Axes, values: Points, floor: float | None, name: str, them
     if min(shown) > 0 and max(shown) > WIDER * min(shown):
         axes.set_yscale("log")
     else:
-        axes.set_ylim(bottom=min(0.0, *shown))
+        axes.set_ylim(min(0.0, *shown), max(*shown, 1e-9) * 1.06)
     axes.set_xlim(0, float(x.max()) * 1.02)
     dress(axes, title_of(name), "", theme)
 

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dcgan.data.heldback import split
-from dcgan.metrics.extractors.answers import Answers, Classes
+from dcgan.metrics.extractors.answers import Answers
 from dcgan.metrics.extractors.classifier import Classifier, build, reading_side
 from dcgan.metrics.extractors.reading import area_means, batches_of, plain_float32, premultiplied
 from dcgan.models.precision import has_bf16
@@ -30,7 +30,7 @@ class Schedule:
 
     batch: int = 128
     cycles: tuple[int, ...] = (900, 2100)
-    """Updates of each cycle, of attributes the first alone; in each the rate rises and falls to nothing."""
+    """Updates of each cycle; in each the rate rises and falls to nothing."""
     epochs: float = 30
     """A cycle is at most so many passes over the pictures, and at least as many updates as ``least``."""
     least: int = 100
@@ -134,8 +134,7 @@ def _train(
     lr, momentum, decay = schedule.lr, schedule.momentum, schedule.weight_decay
     optimiser = torch.optim.SGD(net.parameters(), lr, momentum, weight_decay=decay, nesterov=True)
     batch = min(schedule.batch, len(rows))
-    planned = schedule.cycles if isinstance(answers, Classes) else schedule.cycles[:1]  # attributes gain nothing more
-    cycles = [max(min(n, round(schedule.epochs * len(rows) / batch)), schedule.least) for n in planned]
+    cycles = [max(min(n, round(schedule.epochs * len(rows) / batch)), schedule.least) for n in schedule.cycles]
     order, done = _batches(rows, batch), 0
     for updates in cycles:
         right = torch.zeros((), device=device)

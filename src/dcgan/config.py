@@ -296,8 +296,8 @@ class Config(PicturesConfig):
     batch: int = 64
     """Real pictures an update of D."""
     hold_back: float = 0.0
-    """Share of the pictures, in [0, 0.5], that training never sees: the floor of a measure, and whether pictures are
-    learnt by heart, can be told by them alone."""
+    """Share of the pictures, in [0, 0.5], that training never sees: by them it is told whether others are learnt by
+    heart, and, where they are enough, what the floor of a measure is."""
     order: Order = "shuffled"
     """shuffled: a new permutation every epoch; sequential: as stored, starting over before the last partial batch."""
     seed: int = 0
@@ -336,10 +336,9 @@ class Config(PicturesConfig):
         check(self.batch % self.pack == 0, f"--batch is a multiple of --pack, {self.pack}", self.batch)
         check(len(set(self.augment)) == len(self.augment), "--augment names each means once", self.augment)
         check(0 <= self.hold_back <= 0.5, "--hold-back is a share in [0, 0.5]", self.hold_back)
-        stored = not (self.hold_back and self.stream)
-        check(stored, "--hold-back needs pictures that are prepared: leave out --stream", self.hold_back)
-        again = not (self.stream and self.on_trouble == "restart")
-        check(again, "--on-trouble restart needs pictures that are prepared: leave out --stream", self.on_trouble)
+        check(not self.stream or self.hold_back == 0, "with --stream --hold-back is 0", self.hold_back)
+        again = not self.stream or self.on_trouble != "restart"
+        check(again, "with --stream --on-trouble is warn, stop or rollback", self.on_trouble)
         check(self.ema_kimg >= 0, "--ema-kimg is not negative", self.ema_kimg)
         check(0 <= self.ema_ramp < math.inf, "--ema-ramp is not negative", self.ema_ramp)
         lengths = {"steps": self.steps, "kimg": self.kimg, "epochs": self.epochs}

@@ -13,6 +13,7 @@ from dcgan.api import Weights, load
 from dcgan.cli.arguments import parse
 from dcgan.cli.evaluate import chosen_snapshots
 from dcgan.cli.launch import check_same_pictures, launch
+from dcgan.cli.measuring import with_measures
 from dcgan.cli.progress import Progress
 from dcgan.cli.speaker import is_alone
 from dcgan.cli.train import check_resumable, last_value
@@ -80,8 +81,7 @@ def train_on_stacks(argv: list[str]) -> int:
     reader = digit_reader(digits, arguments.cache, device)
     known = facts(digits, reader, arguments.n)
     run = run or create_run(arguments.out, config.recipe, pictures.name)
-    write_json(run.measures, measures(known))
-    judges = [evaluator(reader, arguments.n)]
+    judges = [with_measures(evaluator(reader, arguments.n), run, lambda: measures(known))]
     code = launch(config, model, pictures, str(source), run, evaluators=judges, again="dcgan bench modes")
     print("\n".join(report_lines(measured(read_lines(run.metrics)), known)))
     return code

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from dcgan.cli.arguments import parse
 from dcgan.cli.launch import launch
-from dcgan.cli.measuring import suite_of
+from dcgan.cli.measuring import evaluators_of, suite_of
 from dcgan.cli.pictures import prepared
 from dcgan.cli.sample import main as sample
 from dcgan.cli.speaker import is_alone
@@ -38,7 +38,7 @@ def main(argv: list[str]) -> int:
     pictures, _ = prepared("digits", config, arguments.cache)  # its digits are small and enlarged, on purpose
     suite = suite_of(config, pictures, arguments.cache or default_cache(), ALONE)
     run = create_run(arguments.out, config.recipe, pictures.name)
-    code = launch(config, resolve_model(config), pictures, "digits", run, suite=suite)
+    code = launch(config, resolve_model(config), pictures, "digits", run, evaluators=evaluators_of(suite, run))
     return code or sample([str(run.path), "--seeds", "0-63", "--out", str(run.path / "samples")])
 
 

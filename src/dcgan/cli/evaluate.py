@@ -88,13 +88,12 @@ class Subject:
 def main(argv: list[str]) -> int:
     arguments = parse(Arguments, argv, "dcgan evaluate")
     check(is_alone(), "dcgan evaluate is for one process: start it without a launcher", "several")
-    given = Path(arguments.run)
-    fixed = (given / "options.json").is_file() or (given / "config.json").is_file()
-    check(not (fixed and arguments.size), "--size is for finished pictures: a run has its own, not", arguments.size)
     check(arguments.n is None or arguments.n >= 4, "--n is at least 4", arguments.n)
     check(bool(asked_metrics(arguments.metrics)), "--metrics names what to measure", arguments.metrics)
     device = choose_device(arguments.device)
     subject = find_subject(arguments)
+    if subject.pictures is None and arguments.size is not None:
+        raise ConfigError("--size is for finished pictures: leave it out, since a run has its own")
     suite, made = open_all(arguments, subject, device)
     facts = {**suite.facts(), "seed": arguments.seed, "data": suite.sides.reference.pictures.name}
     floor = suite.floor()
@@ -144,8 +143,8 @@ def find_subject(arguments: Arguments) -> Subject:
     run = Run(path)
     if run.options.is_file():
         config, data = read_options(run)
-        streamed = config.stream and arguments.data is None
-        check(not streamed, "a run that read a stream needs --data, real pictures to compare with", None)
+        if config.stream and arguments.data is None:
+            raise ConfigError(f"{path} was trained on a stream: give real pictures to compare with as --data")
         settings = replace(PicturesConfig(), **{name: getattr(config, name) for name in PicturesConfig.__annotations__})
         return Subject(
             snapshots=chosen_snapshots(run, arguments.snapshot),

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from dcgan.cli.measuring import evaluator_of
 from dcgan.cli.progress import Progress
 from dcgan.clock import total_images
 from dcgan.config import Config, ModelConfig
@@ -14,7 +13,6 @@ from dcgan.data.prepare import absolute
 from dcgan.data.stream import Data
 from dcgan.errors import BusyError, DataError, DiskError, NonFiniteError, UserError
 from dcgan.files import read_jsonl
-from dcgan.metrics.suite import Suite
 from dcgan.processes import ALONE, Processes
 from dcgan.report.write import write_report
 from dcgan.training.changes import change_lines
@@ -47,16 +45,14 @@ def launch(
     source: str,
     run: Run,
     processes: Processes = ALONE,
-    suite: Suite | None = None,
     *,
     evaluators: Sequence[Evaluator] = (),
     again: str = "dcgan train",
 ) -> int:
     """Train in ``run``, write its report, say where things are. Returns the exit code.
 
-    With a ``suite``, or ``evaluators``, the pictures' quality is measured on the way. ``again`` is the command that
-    goes on with the run, without its ``--resume``. Of several processes the first one reports, and what
-    the others print is not shown.
+    With ``evaluators`` the pictures' quality is measured on the way. ``again`` is the command that goes on with the
+    run, without its ``--resume``. Of several processes the first one reports, and what the others print is not shown.
     """
     count = trained_on(config, pictures)
     total = total_images(config, count)
@@ -77,7 +73,7 @@ def launch(
                 pictures,
                 run,
                 data=describe(config, pictures, source),
-                evaluators=[*evaluators, *([] if suite is None else [evaluator_of(suite, run)])],
+                evaluators=evaluators,
                 listen=lambda row: progress.statistics(row, total),
                 stop=lambda: bool(received),
                 warn=lambda sentence: progress.say(f"warning: {sentence}"),

@@ -1,6 +1,6 @@
 """From ``--metrics`` to a suite that is ready, with progress and with what there is to say of it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from dcgan.cli.progress import Progress
 from dcgan.config import Config
 from dcgan.data.pictures import Pictures
 from dcgan.data.stream import Data
-from dcgan.errors import check
+from dcgan.errors import ConfigError
 from dcgan.files import write_json
 from dcgan.metrics.registry import check_metrics
 from dcgan.metrics.sides import Sides, real_sides
@@ -36,14 +36,6 @@ def asked_metrics(text: str, *, decides: bool = False) -> list[tuple[str, str]]:
     return check_metrics(parse_metrics(text), decides=decides)
 
 
-def divide(
-    pictures: Pictures, hold_back: float, test: Pictures | None, count: int, *, fixed: bool
-) -> tuple[Sides, int]:
-    """Divide the real pictures, and lower ``count`` to what they allow for a floor, unless it is ``fixed``."""
-    sides = real_sides(pictures, hold_back, test, count)
-    return sides, count if fixed else min(count, len(sides.floor))
-
-
 def open_with_progress(
     asked: list[tuple[str, str]],
     sides: Sides,
@@ -62,20 +54,33 @@ def open_with_progress(
         return open_suite(asked, sides, count=count, cache=cache, device=device, D=D, progress=progress.count)
 
 
-def evaluator_of(suite: Suite, run: Run) -> Evaluator:
-    """Return what ``train`` calls with the generator: it yields the suite's values, always of the same z.
-
-    What belongs to them, and the floor, is written into the run's folder before the first.
-    """
-    described: list[dict[str, Any]] = []
+def evaluators_of(suite: Suite | None, run: Run) -> list[Evaluator]:
+    """Return what ``train`` calls with the generator: it yields the suite's values, always of the same z. Nothing
+    without a suite."""
+    if suite is None:
+        return []
 
     def evaluate(G: Generator) -> Iterator[tuple[str, float]]:
-        if not described:
-            described.append(describe_suite(suite))
-            write_json(run.measures, described[0])
         yield from suite.judge(generated(G, suite.count)).items()
 
-    return evaluate
+    return [with_measures(evaluate, run, lambda: describe_suite(suite))]
+
+
+def with_measures(evaluate: Evaluator, run: Run, describe: Callable[[], dict[str, Any]]) -> Evaluator:
+    """Return an evaluator that first of all, once, writes what belongs to its values into the run's folder.
+
+    It does so when it is called, inside the training: a run that cannot begin, or that another process is training, is
+    left as it is.
+    """
+    written: list[bool] = []
+
+    def evaluate_described(G: Generator) -> Iterator[tuple[str, float]]:
+        if not written:
+            write_json(run.measures, describe())
+            written.append(True)
+        yield from evaluate(G)
+
+    return evaluate_described
 
 
 def suite_of(config: Config, pictures: Data, cache: Path, processes: Processes) -> Suite | None:
@@ -88,16 +93,12 @@ def suite_of(config: Config, pictures: Data, cache: Path, processes: Processes) 
     few = not isinstance(pictures, Pictures) or len(pictures) < FEWEST
     if not asked or (config.metrics == "auto" and few):
         return None
-    check(
-        isinstance(pictures, Pictures),
-        "--metrics needs pictures that are prepared: none goes with --stream",
-        config.metrics,
-    )
-    live = any(name == "self" for _, name in asked)
-    check(not live, "D changes while it is trained: the extractor self is for dcgan evaluate, not", config.metrics)
+    if not isinstance(pictures, Pictures):
+        raise ConfigError("--metrics needs pictures that are prepared: with --stream give --metrics none")
+    if any(name == "self" for _, name in asked):
+        raise ConfigError("D changes while it is trained: the extractor self is for `dcgan evaluate`, not for training")
     if not processes.first:
         return None
-    assert isinstance(pictures, Pictures)
     sides = real_sides(pictures, config.hold_back, None, config.ticks.metrics_n, most=COMPARED)
     count = min(config.ticks.metrics_n, len(sides.floor))
     device = choose_device(config.device, processes.local)

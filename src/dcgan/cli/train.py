@@ -9,7 +9,7 @@ import tyro
 
 from dcgan.cli.arguments import parse
 from dcgan.cli.launch import check_same_pictures, launch
-from dcgan.cli.measuring import asked_metrics, suite_of
+from dcgan.cli.measuring import asked_metrics, evaluators_of, suite_of
 from dcgan.cli.pictures import read_pictures, say_left_out
 from dcgan.cli.several import together
 from dcgan.clock import with_length
@@ -93,7 +93,9 @@ def train_on(
         suite = suite_of(config, pictures, arguments.cache or default_cache(), processes)
         processes.wait()
         made = create_run(arguments.out, config.recipe, pictures.name) if run is None and processes.first else run
-        return launch(config, resolve_model(config), pictures, source, processes.from_first(made), processes, suite)
+        made = processes.from_first(made)
+        judges = evaluators_of(suite, made)
+        return launch(config, resolve_model(config), pictures, source, made, processes, evaluators=judges)
     finally:
         if not isinstance(pictures, Pictures):
             pictures.close()

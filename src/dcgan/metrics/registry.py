@@ -40,8 +40,8 @@ class Metric:
     """Names of its values."""
     judge: Judge
     """From the statistics of the pictures that are judged, and the real side, to values."""
-    less_is_better: bool
-    """Whether it may decide what is best."""
+    decides: bool
+    """Whether it may decide which snapshot is the best: its first value is better the less it is."""
     classes: bool = False
     """Whether it needs an extractor that names classes."""
     labelled: bool = False
@@ -107,14 +107,14 @@ METRICS: dict[str, Metric] = {
         title="Fréchet distance",
         gives=("frechet",),
         judge=_frechet,
-        less_is_better=True,
+        decides=True,
         settings=lambda count: {"covariance divisor": "N - 1"},
     ),
     "kernel": Metric(
         title="kernel distance",
         gives=("kernel", "kernel-sd"),
         judge=_kernel,
-        less_is_better=True,
+        decides=True,
         settings=lambda count: {
             "subsets": SUBSETS,
             "of": subset_size(count, count),
@@ -125,14 +125,14 @@ METRICS: dict[str, Metric] = {
         title="precision, recall, density, coverage",
         gives=("precision", "recall", "density", "coverage"),
         judge=_prdc,
-        less_is_better=False,
+        decides=False,
         settings=lambda count: {"k": min(NEIGHBOURS, count - 1), "pictures of each side": count},
     ),
     "score": Metric(
         title="Inception score",
         gives=("score", "score-sd"),
         judge=_score,
-        less_is_better=False,
+        decides=False,
         classes=True,
         settings=lambda count: {"splits": min(SPLITS, count)},
     ),
@@ -140,14 +140,14 @@ METRICS: dict[str, Metric] = {
         title="modes and KL from even shares",
         gives=("modes", "kl", "top_share"),
         judge=_modes,
-        less_is_better=False,
+        decides=False,
         classes=True,
     ),
     "nearest": Metric(
         title="error of a 1-nearest-neighbour classifier trained on the pictures",
         gives=("nearest-error",),
         judge=_nearest,
-        less_is_better=True,
+        decides=True,
         labelled=True,
         own_reference=True,
     ),
@@ -155,7 +155,7 @@ METRICS: dict[str, Metric] = {
         title="1-nearest-neighbour two-sample test, 0.5 where no difference is seen",
         gives=("two-sample",),
         judge=_two_sample,
-        less_is_better=False,
+        decides=False,
     ),
 }
 
@@ -176,14 +176,14 @@ def check_metrics(asked: list[tuple[str, str]], *, decides: bool) -> list[tuple[
 
     Args:
         asked: as ``parse.parse_metrics`` reads them.
-        decides: whether the first one decides which snapshot is the best; then less has to be better.
+        decides: whether the first one is to decide which snapshot is the best.
 
     Raises:
         ConfigError: a metric is not known, or cannot decide.
     """
     pairs = [(find_metric(name), extractor) for name, extractor in asked]
     if decides and pairs:
-        able = [name for name, metric in METRICS.items() if metric.less_is_better]
+        able = [name for name, metric in METRICS.items() if metric.decides]
         check(
             pairs[0][0] in able, f"the first of --metrics decides what is best: one of {', '.join(able)}", asked[0][0]
         )

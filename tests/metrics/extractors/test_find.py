@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from dcgan.errors import UserError
 from dcgan.metrics.extractors import find
-from dcgan.metrics.extractors.extractor import Extractor, Reading
 from dcgan.metrics.extractors.find import open_extractor
-from dcgan.metrics.features import collect, read_all, rows_of
+from dcgan.metrics.extractors.reading import batches_of
 from dcgan.models.discriminator import Discriminator
 from tests.metrics.extractors.kit import CPU, noise, pictures
 from tests.metrics.extractors.test_own import small
@@ -57,32 +57,10 @@ def test_files_that_are_not_there(name: str, tmp_path: Path) -> None:
 # Many pictures ------------------------------------------------------------------------------------------------------
 
 
-def means_of(sizes: list[int], named: bool) -> Extractor:
-    def read(pixels: np.ndarray) -> Reading:
-        sizes.append(len(pixels))
-        features = pixels.mean((1, 2)).astype(np.float32)
-        return Reading(features=features, probabilities=features if named else None)
-
-    return Extractor(name="means", key="means", dim=1, read=read)
-
-
-@pytest.mark.parametrize("named", [True, False])
-def test_many_are_read_in_order_and_a_few_at_a_time(named: bool) -> None:
-    pixels, sizes = noise(70), []
-    found = collect(read_all(means_of(sizes, named), (pixels[:65], pixels[65:]), at_a_time=30))
-    assert sizes == [30, 30, 5, 5]
-    np.testing.assert_array_equal(found.features, pixels.mean((1, 2)).astype(np.float32))
-    assert (found.probabilities is not None) == named
-
-
-def test_rows_of_a_file(tmp_path: Path) -> None:
+def test_chosen_pictures_of_a_file_come_a_few_at_a_time(tmp_path: Path) -> None:
     np.save(tmp_path / "p.npy", noise(20))
-    mapped = np.load(tmp_path / "p.npy", mmap_mode="r")
-    parts = list(rows_of(mapped, [3, 1, 19, 19, 0], at_a_time=2))
+    mapped, rows = np.load(tmp_path / "p.npy", mmap_mode="r"), np.array([3, 1, 19, 19, 0])
+    parts = list(batches_of(mapped, torch.device("cpu"), 2, rows))
     assert [len(part) for part in parts] == [2, 2, 1]
-    np.testing.assert_array_equal(np.concatenate(parts), noise(20)[[3, 1, 19, 19, 0]])
-
-
-def test_nothing_to_read() -> None:
-    with pytest.raises(ValueError, match="no pictures"):
-        collect(read_all(means_of([], False), []))
+    np.testing.assert_array_equal(torch.cat(parts).permute(0, 2, 3, 1).numpy(), noise(20)[rows])
+    assert [len(part) for part in batches_of(mapped, torch.device("cpu"), 2, rows[:0])] == [0]

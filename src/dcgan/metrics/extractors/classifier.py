@@ -17,9 +17,9 @@ MOST = 64
 class Classifier(nn.Module):
     """Convolutions down to maps of about 4x4, their mean, and one hidden layer, whose outputs are the features.
 
-    Every stage halves the map and has twice the channels, 256 at the end; pictures below 32 pixels need fewer stages
-    and get narrower ones. With BatchNorm (Ioffe and Szegedy, arXiv 1502.03167), and in the last but one stage a
-    residual pair of convolutions (He and others, arXiv 1512.03385).
+    Every stage halves the map and has twice the channels, 128 at the end; the fewer pixels, the fewer stages, and below
+    12 pixels a side there is one, of 64 channels. With BatchNorm (Ioffe and Szegedy, arXiv 1502.03167), and in the last
+    but one stage a residual pair of convolutions (He and others, arXiv 1512.03385).
 
     Args:
         height, width, channels: of the pictures.

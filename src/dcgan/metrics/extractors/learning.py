@@ -20,7 +20,6 @@ from dcgan.rng import key
 Progress = Callable[[int, int], None]
 SEED = 0
 HELD_OUT, MOST_HELD_OUT = 0.1, 10_000
-AT_ONCE = 250  # pictures that are read together
 SAMPLE = 5_000  # pictures that the mean, the variance and the symmetry are taken from
 
 
@@ -104,11 +103,8 @@ def asymmetry(pictures: np.ndarray, groups: np.ndarray) -> float:
 
 def _small(pixels: np.ndarray, rows: np.ndarray) -> np.ndarray:
     side = reading_side(*pixels.shape[1:3])
-    few = (pixels[rows[start : start + AT_ONCE]] for start in range(0, len(rows), AT_ONCE))
-    parts = [
-        area_means(premultiplied(part), *side) for p in few for part in batches_of(p, torch.device("cpu"), AT_ONCE)
-    ]
-    return torch.cat(parts).numpy()
+    parts = (area_means(premultiplied(part), *side) for part in batches_of(pixels, torch.device("cpu"), rows=rows))
+    return torch.cat(list(parts)).numpy()
 
 
 def _set_scale(net: Classifier, pixels: np.ndarray, rows: np.ndarray) -> None:
@@ -196,8 +192,7 @@ def _update(net: Classifier, optimiser: torch.optim.Optimizer, x: Tensor, target
 
 def _logits(net: Classifier, pixels: np.ndarray, rows: np.ndarray) -> np.ndarray:
     parts = []
-    for start in range(0, len(rows), 256):
-        for part in batches_of(pixels[rows[start : start + 256]], net.mean.device, 256):
-            with plain_float32(part.device):
-                parts.append(net(net.prepared(part)).cpu().numpy())
+    for part in batches_of(pixels, net.mean.device, rows=rows):
+        with plain_float32(part.device):
+            parts.append(net(net.prepared(part)).cpu().numpy())
     return np.concatenate(parts)

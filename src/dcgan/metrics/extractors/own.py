@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from dcgan.errors import UserError
 from dcgan.images import to_unit
 from dcgan.metrics.extractors.extractor import Extractor
-from dcgan.metrics.extractors.reading import fitting, reader, weights_digest
+from dcgan.metrics.extractors.reading import fitting, reader, weights_digest, width_of
 from dcgan.models.discriminator import Discriminator
 
 SIDE = 4
@@ -38,9 +38,7 @@ def open_self(D: Discriminator | None, device: torch.device) -> Extractor:
         maps = net.features(x.repeat_interleave(net.config.pack, 0))
         return torch.cat([_pooled(m) for m in maps], 1)
 
-    blank = torch.zeros(1, shape[2], shape[0], shape[1], dtype=torch.uint8, device=device)
-    with torch.inference_mode():
-        dim = network(blank).shape[1]
+    dim = width_of(network, shape, device)
     return Extractor(
         name="self",
         key=f"self-{SIDE}-{weights_digest(net)}",

@@ -39,12 +39,22 @@ def reader(network: Network, device: torch.device, *, name: str, batch: int = BA
     return read
 
 
-def batches_of(pixels: np.ndarray, device: torch.device, batch: int) -> Iterator[Tensor]:
-    """Yield uint8 (N, H, W, C) as tensors (n, C, H, W), n at most ``batch``; of no pictures, one empty tensor."""
+def batches_of(
+    pixels: np.ndarray, device: torch.device, batch: int = BATCH, rows: np.ndarray | None = None
+) -> Iterator[Tensor]:
+    """Yield pictures as tensors (n, C, H, W), n at most ``batch``; of no pictures, one empty tensor.
+
+    Args:
+        pixels: uint8 (N, H, W, C), memory-mapped or not.
+        device: where the tensors are to be.
+        batch: pictures at a time: no more of them are read together.
+        rows: int64, which pictures; None: all.
+    """
     assert pixels.dtype == np.uint8, f"pictures are uint8, not {pixels.dtype}"
     assert pixels.ndim == 4, f"pictures are (N, H, W, C), not {pixels.shape}"
-    for start in range(0, max(len(pixels), 1), batch):
-        part = np.array(pixels[start : start + batch])  # a copy: torch warns of what cannot be written
+    for start in range(0, max(len(pixels if rows is None else rows), 1), batch):
+        some = slice(start, start + batch)
+        part = np.array(pixels[some if rows is None else rows[some]])  # a copy: torch warns of what cannot be written
         yield torch.from_numpy(part).to(device).permute(0, 3, 1, 2)
 
 
@@ -58,6 +68,14 @@ def _read_batch(network: Network, pixels: Tensor, name: str) -> tuple[np.ndarray
         features.float().cpu().numpy().astype(np.float32),
         None if probabilities is None else probabilities.float().cpu().numpy(),
     )
+
+
+def width_of(network: Network, shape: tuple[int, int, int], device: torch.device) -> int:
+    """Return how many features a network gives of a picture of ``shape``, (height, width, channels)."""
+    blank = torch.zeros(1, shape[2], *shape[:2], dtype=torch.uint8, device=device)
+    with plain_float32(device):
+        out = network(blank)
+    return (out[0] if isinstance(out, tuple) else out).shape[1]
 
 
 @contextmanager

@@ -28,7 +28,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dcgan.metrics.extractors.extractor import Extractor
-from dcgan.metrics.extractors.reading import area_means, fitting, premultiplied, reader
+from dcgan.metrics.extractors.reading import area_means, fitting, premultiplied, reader, width_of
 from dcgan.rng import key
 
 VERSION = 1
@@ -54,9 +54,7 @@ def open_random(shape: tuple[int, int, int], device: torch.device) -> Extractor:
         x = area_means(x, *_side(*shape[:2]))
         return torch.cat([means(x), WEIGHT * textures(x, filters)], 1)
 
-    blank = torch.zeros(1, shape[2], *shape[:2], dtype=torch.uint8, device=device)
-    with torch.inference_mode():
-        dim = network(blank).shape[1]
+    dim = width_of(network, shape, device)
     return Extractor(
         name="random",
         key=f"random-{VERSION}-{'x'.join(map(str, shape))}",

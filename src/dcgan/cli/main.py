@@ -23,6 +23,7 @@ COMMANDS = {
     "train": "train a generator on your pictures",
     "evaluate": "measure how good a run's pictures are, beside real ones",
     "sample": "make pictures from a trained generator",
+    "latent": "walk the latent space: averages, arithmetic, directions, the z of a picture",
     "report": "write a run's plots, GIF and page again",
     "bench": "self-tests: how many modes are covered",
     "recipes": "list the recipes, or print one",

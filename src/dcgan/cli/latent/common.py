@@ -1,0 +1,137 @@
+"""What the experiments share: options, the model, and the folder that they write."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import tyro
+from PIL import Image
+
+from dcgan.api import Model, load
+from dcgan.errors import ConfigError, check
+from dcgan.files import write_json
+from dcgan.images import save_png
+from dcgan.latent.frames import Frames
+from dcgan.models.prior import from_seeds
+from dcgan.parse import parse_ints
+from dcgan.report.labelled import save_image
+from dcgan.training.device import choose_device
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shared:
+    """Options of every experiment."""
+
+    run: Annotated[str, tyro.conf.Positional]
+    """A run's folder, or a snapshot's."""
+    out: Path | None = None
+    """A folder for the sheet, the separate pictures, the vectors (z.npy) and what each one is (rows.json); by default
+    out/ and the experiment's name."""
+    snapshot: str = "auto"
+    """auto, best, latest, or a number of kimg."""
+    weights: Literal["averaged", "raw"] | None = None
+    """Which generator; by default the averaged one where there is one."""
+    device: str = "auto"
+    """auto, cpu, cuda, cuda:1, mps."""
+
+
+def open_model(arguments: Shared) -> Model:
+    """Return the model that the options name.
+
+    Raises:
+        UserError: there is none.
+    """
+    return open_models(arguments, arguments.snapshot)[0]
+
+
+def open_models(arguments: Shared, snapshots: str) -> list[Model]:
+    """Return the models of several snapshots, with commas between them, in the order given.
+
+    Raises:
+        UserError: one of them is not there.
+    """
+    device = str(choose_device(arguments.device))
+    names = [part.strip() for part in snapshots.split(",")]
+    return [load(arguments.run, snapshot=name, weights=arguments.weights, device=device) for name in names]
+
+
+def name_of(model: Model) -> str:
+    """Return what a model is called on a sheet."""
+    return f"{model.info.get('nimg', 0) / 1000:g} kimg"
+
+
+def chosen(seeds: str, option: str = "--seeds", least: int = 1) -> list[int]:
+    """Return the seeds that an option names, each once.
+
+    Raises:
+        ConfigError: it names fewer than ``least``.
+    """
+    found = list(dict.fromkeys(parse_ints(seeds, option)))
+    check(len(found) >= least, f"{option} names at least {least}", seeds)
+    return found
+
+
+def numbers(text: str, option: str) -> list[float]:
+    """Read "-1,-0.8,0.5" as a list of finite numbers.
+
+    Raises:
+        ConfigError: it is no such list.
+    """
+    try:
+        found = [float(part) for part in text.split(",")]
+    except ValueError as error:
+        raise ConfigError(f"{option} is numbers with commas between them, such as -0.5,0,0.5, not {text!r}") from error
+    check(all(np.isfinite(found)), f"{option} is finite numbers", text)
+    return found
+
+
+def vectors(model: Model, seeds: Sequence[int], *, mean: float = 0.0, std: float = 1.0) -> np.ndarray:
+    """Return the z of seeds, float32 (len(seeds), z_dim), as ``dcgan sample`` draws them."""
+    config = model.G.config
+    try:
+        return from_seeds(config.prior, seeds, config.z_dim, mean=mean, std=std).numpy()
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+
+
+def write(
+    arguments: Shared, experiment: str, frames: Frames, picture: Image.Image | None, facts: dict[str, Any]
+) -> Path:
+    """Write an experiment's sheet, its pictures one by one, their vectors and what they are. Returns the folder.
+
+    Args:
+        arguments: decides the folder.
+        experiment: its name, which is also the sheet's.
+        frames: the pictures.
+        picture: the sheet, if there is one.
+        facts: plain values that belong to the whole.
+    """
+    out = arguments.out or Path("out") / experiment
+    out.mkdir(parents=True, exist_ok=True)
+    names = [f"{experiment}{i:04d}.png" for i in range(len(frames))]
+    for stale in (out / "frames").glob(f"{experiment}[0-9]*.png"):  # of an earlier, longer experiment
+        stale.unlink()
+    for name, pixels in zip(names, frames.pixels, strict=True):
+        save_png(out / "frames" / name, pixels)
+    np.save(out / "z.npy", frames.z)
+    rows = [
+        {"picture": f"frames/{name}", "row": i} | row
+        for i, (name, row) in enumerate(zip(names, frames.what, strict=True))
+    ]
+    write_json(out / "rows.json", {"experiment": experiment} | facts | {"rows": rows})
+    if picture is not None:
+        save_image(out / f"{experiment}.png", picture)
+    return out
+
+
+def model_facts(model: Model) -> dict[str, Any]:
+    """Return where pictures come from, for ``rows.json``."""
+    config = model.G.config
+    return {
+        "snapshot": str(model.path),
+        "kimg": model.info.get("nimg", 0) / 1000,
+        "prior": config.prior,
+        "z_dim": config.z_dim,
+    }

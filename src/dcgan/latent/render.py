@@ -1,0 +1,54 @@
+"""From z to pictures, a batch at a time: every experiment on z ends here."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dcgan.images import to_pixels
+from dcgan.latent.frames import Frames
+from dcgan.models.generator import Generator
+
+BATCH = 64
+
+
+def units(G: Generator, z: np.ndarray, batch: int = BATCH) -> Iterator[Tensor]:
+    """Yield the pictures of vectors as G makes them, in order, without gradients and without rounding.
+
+    Args:
+        G: the generator, in evaluation mode.
+        z: (N, z_dim), any real dtype; read as float32.
+        batch: pictures made at a time; they do not depend on it.
+
+    Yields:
+        float32 (at most ``batch``, C, H, W) in [-1, 1], on G's device.
+
+    Raises:
+        ValueError: z is not (N, z_dim).
+    """
+    device = next(G.parameters()).device
+    for start in range(0, len(z), batch):
+        part = torch.from_numpy(np.ascontiguousarray(z[start : start + batch], np.float32)).to(device)
+        with torch.inference_mode():
+            yield G(part)
+
+
+def stream_pixels(G: Generator, z: np.ndarray, batch: int = BATCH) -> Iterator[np.ndarray]:
+    """Yield the pictures of vectors (N, z_dim), uint8 (at most ``batch``, H, W, C) at a time. See ``units``."""
+    for x in units(G, z, batch):
+        yield to_pixels(x)
+
+
+def render(G: Generator, z: np.ndarray, batch: int = BATCH) -> np.ndarray:
+    """Return the pictures of vectors z (N, z_dim) as one array, uint8 (N, H, W, C). See ``units``."""
+    parts = list(stream_pixels(G, z, batch))
+    config = G.config
+    return np.concatenate(parts) if parts else np.empty((0, config.height, config.width, config.channels), np.uint8)
+
+
+def frames_of(G: Generator, z: np.ndarray, what: list[dict[str, Any]]) -> Frames:
+    """Return the pictures of vectors z (N, z_dim) with what each one is."""
+    z = np.ascontiguousarray(z, np.float32)
+    return Frames(pixels=render(G, z), z=z, what=what)

@@ -1,5 +1,6 @@
 """The small languages of the command line: sizes, rhythms, lists of numbers."""
 
+import math
 import re
 
 from dcgan.errors import check
@@ -49,6 +50,16 @@ def parse_ints(text: str, option: str) -> list[int]:
         check(first <= last, f"a range of {option} runs upwards", part)
         check(last - first < MOST_NUMBERS, f"a range of {option} has at most {MOST_NUMBERS:,} numbers", part)
         numbers.extend(range(first, last + 1))
+    return numbers
+
+
+def parse_floats(text: str, option: str) -> list[float]:
+    """Read "-1,-0.8,0.5" as a list of finite numbers."""
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        numbers = [math.nan]
+    check(all(map(math.isfinite, numbers)), f"{option} is numbers with commas between them, such as -0.5,0,0.5", text)
     return numbers
 
 

@@ -73,20 +73,6 @@ def chosen(seeds: str, option: str = "--seeds", least: int = 1) -> list[int]:
     return found
 
 
-def numbers(text: str, option: str) -> list[float]:
-    """Read "-1,-0.8,0.5" as a list of finite numbers.
-
-    Raises:
-        ConfigError: it is no such list.
-    """
-    try:
-        found = [float(part) for part in text.split(",")]
-    except ValueError as error:
-        raise ConfigError(f"{option} is numbers with commas between them, such as -0.5,0,0.5, not {text!r}") from error
-    check(all(np.isfinite(found)), f"{option} is finite numbers", text)
-    return found
-
-
 def vectors(model: Model, seeds: Sequence[int], *, mean: float = 0.0, std: float = 1.0) -> np.ndarray:
     """Return the z of seeds, float32 (len(seeds), z_dim), as ``dcgan sample`` draws them."""
     config = model.G.config

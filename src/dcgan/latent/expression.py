@@ -204,6 +204,18 @@ def evaluate(text: str, scope: Scope) -> np.ndarray:
     return value
 
 
+def averaged(text: str, scope: Scope) -> np.ndarray:
+    """Return the vectors that an expression is the mean of, float64 (n, d); one where it is no ``mean(...)``.
+
+    Raises:
+        ExpressionError: as ``evaluate``.
+    """
+    tree = parse(text)
+    if (tree.token.kind, tree.token.text) != ("call", "mean"):
+        return np.atleast_2d(evaluate(text, scope))
+    return np.concatenate([np.atleast_2d(_value(argument, text, scope)) for argument in tree.arguments])
+
+
 def _value(node: Node, text: str, scope: Scope) -> Value:
     token = node.token
     if token.kind == "number":

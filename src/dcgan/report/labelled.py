@@ -106,6 +106,27 @@ def stacked(images: Sequence[Image.Image]) -> Image.Image:
     return paper
 
 
+def side_by_side(images: Sequence[Image.Image], gap: int = 3 * GAP) -> Image.Image:
+    """Lay RGB pictures one beside the other, on white."""
+    width = sum(image.width for image in images) + gap * (len(images) - 1)
+    paper = Image.new("RGB", (width, max(image.height for image in images)), "white")
+    x = 0
+    for image in images:
+        paper.paste(image, (x, 0))
+        x += image.width + gap
+    return paper
+
+
+def titled(image: Image.Image, title: str) -> Image.Image:
+    """Write a line above an RGB picture; without a title it stays as it is."""
+    if not title:
+        return image
+    paper = Image.new("RGB", (max(image.width, _width(title) + 2 * GAP), image.height + LINE), "white")
+    paper.paste(image, (0, LINE))
+    _write(ImageDraw.Draw(paper), title, (GAP, LINE // 2), "lm", paper.width)
+    return paper
+
+
 def save_image(path: Path, image: Image.Image) -> None:
     """Write a picture as PNG, in one step."""
     with replacing(path, durable=False) as temporary:
@@ -117,12 +138,12 @@ def _column(pictures: np.ndarray, least: int) -> Image.Image:
     large = shown(pictures[-1], least)
     if len(pictures) == 1:
         return large
-    small = [shown(p, least).resize((large.width // 2, large.height // 2)) for p in pictures[:-1]]
-    per_row = 2
-    rows = -(-len(small) // per_row)
-    paper = Image.new("RGB", (large.width, rows * (large.height // 2 + GAP) + large.height), "white")
-    for i, picture in enumerate(small):
-        paper.paste(picture, (i % per_row * (large.width // 2), i // per_row * (large.height // 2 + GAP)))
+    per_row = min(3, len(pictures) - 1)
+    width, height = large.width // per_row, large.height // per_row
+    rows = -(-(len(pictures) - 1) // per_row)
+    paper = Image.new("RGB", (large.width, rows * height + GAP + large.height), "white")
+    for i, picture in enumerate(pictures[:-1]):
+        paper.paste(shown(picture, least).resize((width, height)), (i % per_row * width, i // per_row * height))
     paper.paste(large, (0, paper.height - large.height))
     return paper
 

@@ -200,8 +200,8 @@ def find_snapshot(path: Path, which: str = "auto") -> Path:
 
     Args:
         path: a run's folder, or a snapshot's own.
-        which: of a run: latest; best, by what the run measured; a number of kimg; auto: best if there is one, else
-            latest.
+        which: of a run: latest; best, by what the run measured; a number of kimg, or its whole part; auto: best if
+            there is one, else latest.
 
     Raises:
         SnapshotError: there is none.
@@ -220,8 +220,19 @@ def find_snapshot(path: Path, which: str = "auto") -> Path:
         return there[best]
     if which in ("latest", "auto"):
         return there[max(there)]
-    try:
-        return there[round(float(which) * 1000)]
-    except (KeyError, ValueError, OverflowError):
+    named = _of_kimg(there, which)
+    if named is None:
         names = ", ".join(f"{nimg / 1000:g}" for nimg in there)
-        raise SnapshotError(f"{path} has no snapshot {which!r}: it has {names} (kimg)") from None
+        raise SnapshotError(f"{path} has no snapshot {which!r}: it has {names} (kimg)")
+    return named
+
+
+def _of_kimg(there: dict[int, Path], which: str) -> Path | None:
+    """Return the snapshot of exactly that kimg; else, of a whole number, the only one within that thousand: 40 is
+    40.064 where there is no other."""
+    try:
+        nimg = round(float(which) * 1000)
+    except (ValueError, OverflowError):
+        return None
+    within = [path for at, path in there.items() if nimg <= at < nimg + 1000 and nimg % 1000 == 0]
+    return there.get(nimg) or (within[0] if len(within) == 1 else None)

@@ -1,0 +1,64 @@
+"""What the words of an expression mean on the command line: seeds, files, the run's directions, labels."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from dcgan.api import Model
+from dcgan.cli.latent.common import chosen, vectors
+from dcgan.errors import ConfigError, DataError
+from dcgan.latent.expression import Scope, Source
+
+
+def scope_of(model: Model, others: dict[str, Source] | None = None) -> Scope:
+    """Return the scope of a model: ``seed:`` and ``file:``, and whatever else is given."""
+    sources: dict[str, Callable[[str], np.ndarray]] = {
+        "seed": lambda text: vectors(model, chosen(text, "seed:")),
+        "file": lambda text: read_vectors(text, model.G.config.z_dim),
+    }
+    return Scope(prior=model.G.config.prior, names={}, sources=sources | (others or {}))
+
+
+def read_vectors(text: str, z_dim: int) -> np.ndarray:
+    """Read saved vectors: ``z.npy``, or some of its rows, ``z.npy#0-3,7``. Rows of pictures without z are refused.
+
+    Returns:
+        float64 (n, z_dim).
+
+    Raises:
+        DataError: the file is missing, no array of such vectors, or has no such row.
+    """
+    name, _, rows = text.partition("#")
+    path = Path(name).expanduser()
+    try:
+        found = np.load(path, allow_pickle=False)
+    except FileNotFoundError as error:
+        raise DataError(f"there is no file {name}: an experiment writes its vectors as z.npy") from error
+    except (OSError, ValueError, EOFError) as error:
+        raise DataError(f"{name} is no array of numbers ({error}): take a .npy of vectors") from error
+    if not isinstance(found, np.ndarray) or found.dtype.kind not in "fiu":
+        raise DataError(f"{name} is no array of numbers: take a .npy of vectors")
+    found = np.atleast_2d(found)
+    if found.ndim != 2 or found.shape[1] != z_dim:
+        raise DataError(f"{name} is of shape {found.shape}, and this generator's z is (n, {z_dim})")
+    wanted = chosen(rows, f"the rows of {name}") if rows else list(range(len(found)))
+    if max(wanted) >= len(found):
+        raise DataError(f"{name} has {len(found)} vectors, numbered from 0, so there is no {max(wanted)}")
+    chosen_rows = found[wanted].astype(np.float64)
+    if not np.isfinite(chosen_rows).all():
+        raise DataError(f"{name} has rows without a z (a real picture, or an average): choose others, {name}#0,2-5")
+    return chosen_rows
+
+
+def key_frames(texts: list[str], scope: Scope) -> np.ndarray:
+    """Return the vectors that expressions give, one or several each, float64 (K, d).
+
+    Raises:
+        UserError: one of them cannot be computed.
+    """
+    from dcgan.latent.expression import evaluate
+
+    if not texts:
+        raise ConfigError("no key frames are named: give --seeds 0-8, or --keys EXPRESSION")
+    return np.concatenate([np.atleast_2d(evaluate(text, scope)) for text in texts])

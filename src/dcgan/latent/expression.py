@@ -271,7 +271,7 @@ def _operate(token: Token, values: list[Value], prior: Prior) -> Value:
         return np.abs(values[0])
     if token.text == "norm":
         return normed(prior, _vector(values[0], "norm()"))
-    a, b = (_vector(value, f"{token.text}() between") for value in values[:2])
+    a, b = (_vector(value, f"{token.text}()") for value in values[:2])
     if isinstance(values[2], np.ndarray):
         raise UserError(f"the third argument of {token.text}() is a number")
     return (lerp if token.text == "lerp" else slerp)(a, b, values[2])
@@ -279,7 +279,7 @@ def _operate(token: Token, values: list[Value], prior: Prior) -> Value:
 
 def _vector(value: Value, where: str) -> np.ndarray:
     if not isinstance(value, np.ndarray):
-        raise UserError(f"{where} needs a vector, not a number")
+        raise UserError(f"{where} needs vectors, not numbers")
     return value
 
 

@@ -34,6 +34,7 @@ def measure(
     *,
     n: int,
     std: float = 1.0,
+    first: int = 0,
     reader: Reader | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Spread:
@@ -42,8 +43,9 @@ def measure(
     Args:
         G: the generator.
         means: of z.
-        n: pictures a mean, seeds 0 to n - 1: the same draws at every mean.
+        n: pictures a mean, the same draws at every mean: seeds ``first`` to ``first + n - 1``.
         std: of z.
+        first: the first seed.
         reader: says which labels a picture has; without one there are no shares.
         progress: called with (means done, means).
     """
@@ -51,7 +53,7 @@ def measure(
     shares = np.zeros((len(means), len(reader.names) if reader else 0))
     for i, mean in enumerate(means):
         parts = []
-        for x in shifted(G, n, mean, std):
+        for x in shifted(G, n, mean, std, first):
             pixels = to_pixels(x)
             parts.append(properties(pixels))
             if reader is not None:

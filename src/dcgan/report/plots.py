@@ -188,18 +188,9 @@ def new_figure(width: float, height: float, theme: Theme, dpi: int = 160) -> Fig
 
 
 def dress(axes: Axes, title: str, unit: str, theme: Theme) -> None:
-    """Give a panel its title, labels, legend and quiet lines."""
-    axes.set_facecolor(theme.paper)
-    axes.set_title(title, loc="left", color=theme.ink, size=12, weight="bold", pad=26)
+    """Give a panel over kimg its title, labels, legend and quiet lines."""
+    quiet(axes, title, unit, theme, pad=26)
     axes.set_xlabel("kimg (thousands of real pictures seen)", color=theme.ink, size=10)
-    axes.set_ylabel(unit, color=theme.ink, size=10)
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,g}")
-    axes.tick_params(colors=theme.ink, labelsize=9, length=0)
-    axes.grid(color=theme.faint, linewidth=0.7)
-    axes.set_axisbelow(True)
-    for side in ("top", "right", "left", "bottom"):
-        axes.spines[side].set_visible(side == "bottom")
-        axes.spines[side].set_color(theme.ink)
     axes.legend(
         loc="lower left",
         bbox_to_anchor=(-0.01, 1.0),
@@ -211,6 +202,20 @@ def dress(axes: Axes, title: str, unit: str, theme: Theme) -> None:
         handlelength=1.2,
         columnspacing=1.2,
     )
+
+
+def quiet(axes: Axes, title: str, unit: str, theme: Theme, pad: float = 6) -> None:
+    """Give a panel its title, ``pad`` points above it, its unit and quiet lines."""
+    axes.set_facecolor(theme.paper)
+    axes.set_title(title, loc="left", color=theme.ink, size=12, weight="bold", pad=pad)
+    axes.set_ylabel(unit, color=theme.ink, size=10)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,g}")
+    axes.tick_params(colors=theme.ink, labelsize=9, length=0)
+    axes.grid(color=theme.faint, linewidth=0.7)
+    axes.set_axisbelow(True)
+    for side in ("top", "right", "left", "bottom"):
+        axes.spines[side].set_visible(side == "bottom")
+        axes.spines[side].set_color(theme.ink)
 
 
 def to_png(figure: Figure) -> bytes:

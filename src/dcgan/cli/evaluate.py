@@ -15,6 +15,7 @@ import tyro
 from dcgan.api import load
 from dcgan.cli.arguments import parse
 from dcgan.cli.measuring import asked_metrics, facts_lines, open_with_progress
+from dcgan.cli.origin import Origin, origin_of, real_pictures
 from dcgan.cli.pictures import prepared, say_left_out
 from dcgan.cli.speaker import is_alone
 from dcgan.config import PicturesConfig
@@ -26,7 +27,7 @@ from dcgan.metrics.sides import Part, drawn, real_sides
 from dcgan.metrics.suite import Suite, generated
 from dcgan.report.quality import write_plot
 from dcgan.training.device import choose_device
-from dcgan.training.run import Run, find_snapshot, read_options
+from dcgan.training.run import Run, find_snapshot
 
 ALL = "frechet,kernel,prdc"
 MOST = 10_000  # pictures judged by default
@@ -72,13 +73,8 @@ class Subject:
     """What is judged: snapshots, or finished pictures."""
 
     snapshots: list[Path]
-    settings: PicturesConfig
-    """What real pictures are made to."""
-    source: str | None
-    """Where the real pictures were when the run was trained."""
-    digest: str = ""
-    """Of the pictures that the run was trained on."""
-    hold_back: float = 0.0
+    origin: Origin
+    """What real pictures are made to, and which the run was trained on."""
     pictures: str | None = None
     """A source of finished pictures."""
     folder: Path | None = None
@@ -120,11 +116,11 @@ def open_all(arguments: Arguments, subject: Subject, device: torch.device) -> tu
     """
     cache = arguments.cache or default_cache()
     made = finished_pictures(subject, cache)
-    real, test = real_pictures(arguments, subject, made, cache)
+    real, test = real_and_test(arguments, subject, made, cache)
     wanted = arguments.n or MOST
     wanted = wanted if made is None else min(wanted, len(made))
-    trained = real.digest == subject.digest
-    sides = real_sides(real, subject.hold_back if trained else 0.0, test, wanted, known=trained)
+    trained = real.digest == subject.origin.digest
+    sides = real_sides(real, subject.origin.hold_back if trained else 0.0, test, wanted, known=trained)
     count = wanted if arguments.n is not None else min(wanted, len(sides.floor))
     if not trained and made is None:
         sides.notes.append("these are not the pictures that it was trained on")
@@ -140,33 +136,13 @@ def find_subject(arguments: Arguments) -> Subject:
         SnapshotError, DataError: there is no such thing, or no real pictures are named.
     """
     path = Path(arguments.run)
-    run = Run(path)
+    run, origin = Run(path), origin_of(path, arguments.data)
+    if origin is None:
+        made = Origin(settings=PicturesConfig(size=arguments.size or "64"), source=None)
+        return Subject(snapshots=[], origin=made, pictures=arguments.run)
     if run.options.is_file():
-        config, data = read_options(run)
-        if config.stream and arguments.data is None:
-            raise ConfigError(f"{path} was trained on a stream: give real pictures to compare with as --data")
-        settings = replace(PicturesConfig(), **{name: getattr(config, name) for name in PicturesConfig.__annotations__})
-        return Subject(
-            snapshots=chosen_snapshots(run, arguments.snapshot),
-            settings=settings,
-            source=data.get("source"),
-            digest=str(data.get("digest")),
-            hold_back=config.hold_back,
-            folder=path,
-        )
-    if arguments.data is None:
-        raise ConfigError(f"{path} is not a run: give the real pictures to compare with as --data")
-    if (path / "config.json").is_file():
-        loaded = load(path)
-        model, info = loaded.G.config, loaded.info
-        settings = PicturesConfig(size=f"{model.height}x{model.width}", channels=model.channels)
-        share = info.get("held_back", 0) / max(info.get("pictures", 0) + info.get("held_back", 0), 1)
-        return Subject(
-            snapshots=[path], settings=settings, source=None, digest=str(info.get("digest")), hold_back=share
-        )
-    return Subject(
-        snapshots=[], settings=PicturesConfig(size=arguments.size or "64"), source=None, pictures=arguments.run
-    )
+        return Subject(snapshots=chosen_snapshots(run, arguments.snapshot), origin=origin, folder=path)
+    return Subject(snapshots=[path], origin=origin)
 
 
 def chosen_snapshots(run: Run, which: str) -> list[Path]:
@@ -191,7 +167,7 @@ def finished_pictures(subject: Subject, cache: Path) -> Pictures | None:
     """
     if subject.pictures is None:
         return None
-    made, _ = prepared(subject.pictures, subject.settings, cache)
+    made, _ = prepared(subject.pictures, subject.origin.settings, cache)
     height, width = made.pixels.shape[1:3]
     others = (made.facts["height"] != height) | (made.facts["width"] != width)
     if others.any():
@@ -203,16 +179,14 @@ def finished_pictures(subject: Subject, cache: Path) -> Pictures | None:
     return made
 
 
-def real_pictures(
+def real_and_test(
     arguments: Arguments, subject: Subject, made: Pictures | None, cache: Path
 ) -> tuple[Pictures, Pictures | None]:
     """Return the real pictures, and those of ``--test`` if it is given, as the run's own were made."""
-    settings = subject.settings if made is None else replace(subject.settings, channels=made.channels)
-    source = arguments.data or subject.source
-    assert source is not None
-    if arguments.data is not None or arguments.labels is not None:
-        settings = replace(settings, labels=arguments.labels)
-    real, _ = prepared(source, settings, cache)
+    settings = subject.origin.settings
+    settings = settings if made is None else replace(settings, channels=made.channels)
+    origin = replace(subject.origin, settings=settings)
+    real = real_pictures(origin, data=arguments.data, labels=arguments.labels, cache=cache)
     if not arguments.json:
         say_left_out(real)
     if arguments.test is None:

@@ -15,6 +15,8 @@ class Reading:
     """float32 (N, d)."""
     probabilities: np.ndarray | None = None
     """float32 (N, classes), rows that sum to 1; None where the extractor names no classes."""
+    answers: np.ndarray | None = None
+    """float32 (N, attributes): the probability of yes; None where the extractor names no attributes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +32,8 @@ class Extractor:
     read: Callable[[np.ndarray], Reading]
     classes: tuple[str, ...] = ()
     """Names of the classes whose probabilities it reads, if any."""
+    attributes: tuple[str, ...] = ()
+    """Names of the yes-or-no attributes whose answers it reads, if any."""
     facts: dict[str, Any] = field(default_factory=dict)
     """Plain values that belong to every figure: what it is, its accuracy and on how many pictures, its limits."""
     trends_only: bool = False

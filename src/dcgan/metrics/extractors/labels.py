@@ -42,7 +42,8 @@ def open_labels(
 ) -> Extractor:
     """Return the extractor that has learnt the labels of ``pictures``, from the cache or trained now.
 
-    Where there are classes it reads their probabilities too; where there are only attributes it does not.
+    Where there are classes it reads their probabilities too; where there are only attributes, the probability of yes
+    for each.
 
     Args:
         pictures: with classes or attributes.
@@ -144,16 +145,18 @@ def _extractor(learnt: Learnt, folder: Path, pictures: Pictures, answers: Answer
     net, shape = learnt.net.to(device), pictures.pixels.shape[1:]
     named = isinstance(answers, Classes)
 
-    def network(pixels: Tensor) -> Tensor | tuple[Tensor, Tensor]:
+    def network(pixels: Tensor) -> tuple[Tensor, Tensor]:
         features = net.features(net.prepared(fitting(pixels, shape, "labels")))
-        return (features, net.head(features).softmax(1)) if named else features
+        logits = net.head(features)
+        return features, logits.softmax(1) if named else logits.sigmoid()
 
     return Extractor(
         name="labels",
         key=f"{folder.name}-{weights_digest(net)}",
         dim=DIM,
-        read=reader(network, device, name="labels"),
+        read=reader(network, device, name="labels", answers=not named),
         classes=pictures.classes if named else (),
+        attributes=() if named else pictures.attributes,
         facts={"what": _what(learnt.facts, pictures, answers)} | learnt.facts,
     )
 

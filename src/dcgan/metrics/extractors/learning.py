@@ -64,7 +64,7 @@ def learn(pixels: np.ndarray, answers: Answers, schedule: Schedule, device: torc
     """
     start = time.monotonic()
     rows = answers.known
-    train, test = (rows[part] for part in split(len(rows), min(HELD_OUT, MOST_HELD_OUT / len(rows))))
+    train, test = divided(rows)
     generator = torch.Generator().manual_seed(key(SEED, "init of the labels' classifier"))
     net = build(pixels.shape[1:], answers.outputs, generator)
     sample = train[:: max(1, len(train) // SAMPLE)][:SAMPLE]
@@ -76,6 +76,12 @@ def learn(pixels: np.ndarray, answers: Answers, schedule: Schedule, device: torc
     tested = answers.judge(_logits(net, pixels, test), test, train)
     facts = {"trained_on": len(train), "updates": updates, "mirrored": bool(mirror)}
     return Learnt(net, tested | facts | {"seconds": round(time.monotonic() - start, 1)})
+
+
+def divided(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Divide the rows of labelled pictures into those that are learnt from and those that are held out to test on."""
+    train, test = split(len(rows), min(HELD_OUT, MOST_HELD_OUT / len(rows)))
+    return rows[train], rows[test]
 
 
 # Before training ----------------------------------------------------------------------------------------------------

@@ -15,10 +15,12 @@ from dcgan.metrics.extractors.extractor import Reading
 BATCH = 128
 
 Network = Callable[[Tensor], Tensor | tuple[Tensor, Tensor]]
-"""Reads uint8 (n, C, H, W) as features (n, d), or as features and probabilities (n, classes)."""
+"""Reads uint8 (n, C, H, W) as features (n, d), or as features and (n, classes) or (n, attributes)."""
 
 
-def reader(network: Network, device: torch.device, *, name: str, batch: int = BATCH) -> Callable[[np.ndarray], Reading]:
+def reader(
+    network: Network, device: torch.device, *, name: str, batch: int = BATCH, answers: bool = False
+) -> Callable[[np.ndarray], Reading]:
     """Return what an ``Extractor`` has as ``read``: ``batch`` pictures at a time, in float32, without gradients.
 
     Args:
@@ -26,15 +28,17 @@ def reader(network: Network, device: torch.device, *, name: str, batch: int = BA
         device: where it computes.
         name: for the sentence where a feature is not a number.
         batch: pictures at a time.
+        answers: whether what it says besides are the answers to yes-or-no questions, not probabilities of classes.
     """
 
     def read(pixels: np.ndarray) -> Reading:
         parts = [_read_batch(network, part, name) for part in batches_of(pixels, device, batch)]
-        features, probabilities = zip(*parts, strict=True)
-        known = all(p is not None for p in probabilities)
-        return Reading(
-            features=np.concatenate(features), probabilities=np.concatenate(probabilities) if known else None
-        )
+        features = np.concatenate([part for part, _ in parts])
+        said = [part for _, part in parts if part is not None]
+        besides = np.concatenate(said) if said else None
+        if answers:
+            return Reading(features=features, answers=besides)
+        return Reading(features=features, probabilities=besides)
 
     return read
 
@@ -61,12 +65,12 @@ def batches_of(
 def _read_batch(network: Network, pixels: Tensor, name: str) -> tuple[np.ndarray, np.ndarray | None]:
     with plain_float32(pixels.device):
         out = network(pixels)
-    features, probabilities = out if isinstance(out, tuple) else (out, None)
+    features, besides = out if isinstance(out, tuple) else (out, None)
     if not torch.isfinite(features).all():
         raise UserError(f"the extractor {name} gives features that are not all finite numbers: take another extractor")
     return (
         features.float().cpu().numpy().astype(np.float32),
-        None if probabilities is None else probabilities.float().cpu().numpy(),
+        None if besides is None else besides.float().cpu().numpy(),
     )
 
 

@@ -38,13 +38,13 @@ def trained(place: Path, finished: Path, capsys: pytest.CaptureFixture[str]) -> 
     return place / "runs" / "00000-modern-digits"
 
 
-def refused(argv: list[str], capsys: pytest.CaptureFixture[str]) -> str:
-    """The one sentence that a wrong command line gets."""
+def refused(argv: list[str], capsys: pytest.CaptureFixture[str], lines: int = 1) -> str:
+    """The one sentence that a wrong command line gets; with more lines, what it points at follows."""
     capsys.readouterr()
     assert main(argv) == 2
     said = capsys.readouterr().err.strip()
     assert said.startswith("dcgan: ")
-    assert len(said.splitlines()) == 1
+    assert len(said.splitlines()) == lines
     return said
 
 

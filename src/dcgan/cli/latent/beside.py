@@ -64,7 +64,7 @@ def frames_and_answers(
     """Return the pictures, and what each is; where that is ``hidden``, it stands in the answers alone."""
     answers: list[dict[str, object]] = []
     for i, (real, which) in enumerate(zip(quiz.is_real, quiz.which, strict=True)):
-        what = {"real": names[which]} if real else {"seed": first + int(which)}
+        what: dict[str, object] = {"real": names[which]} if real else {"seed": first + int(which)}
         answers.append({"number": i + 1} | what)
     own = no_z(len(quiz.pixels), z.shape[1])
     if not hidden:

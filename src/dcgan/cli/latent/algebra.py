@@ -9,7 +9,7 @@ from PIL import Image
 
 from dcgan.cli.arguments import parse
 from dcgan.cli.latent.common import Shared, model_facts, open_model, write
-from dcgan.cli.latent.words import scope_of
+from dcgan.cli.latent.words import WordOptions, scope_of
 from dcgan.errors import check
 from dcgan.latent.algebra import SCALE, Solution, bind, near, pictures, solve
 from dcgan.latent.frames import Frames, joined
@@ -19,7 +19,7 @@ from dcgan.report.labelled import equation, sheet, stacked
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arguments(Shared):
+class Arguments(Shared, WordOptions):
     """Arithmetic on z: + - * component by component, abs(), mean(), norm(), lerp(a, b, t), slerp(a, b, t), numbers and
     brackets; seed:3, seed:3,8,41, file:z.npy#2, direction:smile, label:Smiling, and names bound with --let."""
 
@@ -40,7 +40,7 @@ def main(argv: list[str]) -> int:
     check(0 <= arguments.scale < 1e6, "--scale is not negative", arguments.scale)
     seed = parse_ints(arguments.seeds, "--seeds")[0]
     model = open_model(arguments)
-    scope, exemplars = bind(arguments.let, scope_of(model))
+    scope, exemplars = bind(arguments.let, scope_of(arguments.run, model, arguments))
     solution = solve(arguments.expression, scope, exemplars)
     frames = pictures(model.G, solution)
     picture = line_of(solution, frames)

@@ -9,7 +9,7 @@ from PIL import Image
 
 from dcgan.cli.arguments import parse
 from dcgan.cli.latent.common import Shared, chosen, model_facts, open_model, vectors, write
-from dcgan.cli.latent.words import key_frames, scope_of
+from dcgan.cli.latent.words import WordOptions, key_frames, scope_of
 from dcgan.errors import check
 from dcgan.images import enlarge, save_gif
 from dcgan.latent.frames import Frames
@@ -22,7 +22,7 @@ SHOWN = 128  # pixels of the shorter side of a film, at least
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arguments(Shared):
+class Arguments(Shared, WordOptions):
     """A walk through key frames: along an arc where z is Gaussian, straight where it is uniform."""
 
     seeds: str = "0-8"
@@ -47,7 +47,7 @@ def main(argv: list[str]) -> int:
     check(20 <= arguments.ms <= 10_000, "--ms is between 20 and 10000", arguments.ms)
     model = open_model(arguments)
     if arguments.keys:
-        keys = key_frames(list(arguments.keys), scope_of(model))
+        keys = key_frames(list(arguments.keys), scope_of(arguments.run, model, arguments))
     else:
         keys = vectors(model, chosen(arguments.seeds, least=2))
     frames = interpolate(model.G, keys, arguments.steps, ease=arguments.ease, loop=arguments.loop)

@@ -1,23 +1,45 @@
 """What the words of an expression mean on the command line: seeds, files, the run's directions, labels."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from dcgan.api import Model
 from dcgan.cli.latent.common import chosen, vectors
+from dcgan.cli.latent.reading import ReaderOptions, needed_reader
 from dcgan.errors import ConfigError, DataError
-from dcgan.latent.expression import Scope, Source
+from dcgan.latent.bylabel import ByLabel
+from dcgan.latent.expression import Scope, evaluate
 
 
-def scope_of(model: Model, others: dict[str, Source] | None = None) -> Scope:
-    """Return the scope of a model: ``seed:`` and ``file:``, and whatever else is given."""
-    sources: dict[str, Callable[[str], np.ndarray]] = {
-        "seed": lambda text: vectors(model, chosen(text, "seed:")),
-        "file": lambda text: read_vectors(text, model.G.config.z_dim),
-    }
-    return Scope(prior=model.G.config.prior, names={}, sources=sources | (others or {}))
+@dataclass(frozen=True, kw_only=True)
+class WordOptions(ReaderOptions):
+    """Options of experiments that take expressions."""
+
+    exemplars: int = 3
+    """How many samples label:NAME stands for: those, of the seeds 0 to 1999, that are read to have it most surely."""
+
+
+def scope_of(run: str, model: Model, options: WordOptions) -> Scope:
+    """Return what ``seed:``, ``file:`` and ``label:`` mean for a model; what reads labels is opened when it is first
+    needed."""
+    opened: list[ByLabel] = []
+
+    def by_label(wish: str) -> np.ndarray:
+        if not opened:
+            opened.append(ByLabel(reader=needed_reader(run, model, options), G=model.G))
+        return opened[0].vectors(wish, options.exemplars)
+
+    return Scope(
+        prior=model.G.config.prior,
+        names={},
+        sources={
+            "seed": lambda text: vectors(model, chosen(text, "seed:")),
+            "file": lambda text: read_vectors(text, model.G.config.z_dim),
+            "label": by_label,
+        },
+    )
 
 
 def read_vectors(text: str, z_dim: int) -> np.ndarray:
@@ -57,8 +79,6 @@ def key_frames(texts: list[str], scope: Scope) -> np.ndarray:
     Raises:
         UserError: one of them cannot be computed.
     """
-    from dcgan.latent.expression import evaluate
-
     if not texts:
         raise ConfigError("no key frames are named: give --seeds 0-8, or --keys EXPRESSION")
     return np.concatenate([np.atleast_2d(evaluate(text, scope)) for text in texts])

@@ -11,7 +11,7 @@ from PIL import Image
 
 from dcgan.api import Model, load
 from dcgan.errors import ConfigError, check
-from dcgan.files import write_json
+from dcgan.files import replacing, write_json
 from dcgan.images import save_png
 from dcgan.latent.frames import Frames
 from dcgan.models.prior import from_seeds
@@ -101,7 +101,8 @@ def write(
         stale.unlink()
     for name, pixels in zip(names, frames.pixels, strict=True):
         save_png(out / "frames" / name, pixels)
-    np.save(out / "z.npy", frames.z)
+    with replacing(out / "z.npy", durable=False) as temporary, temporary.open("wb") as file:
+        np.save(file, frames.z)
     rows = [
         {"picture": f"frames/{name}", "row": i} | row
         for i, (name, row) in enumerate(zip(names, frames.what, strict=True))

@@ -1,0 +1,118 @@
+"""Make the sheets of docs/latent.md: run each command there, keep its picture and what it printed.
+
+Run: python benchmarks/gallery.py --runs celeba=RUN anime=RUN mnist=RUN [--only NAME ...]
+Then: python benchmarks/gallery.py writes docs/latent.md anew from results/gallery.json.
+
+In docs/latent.md what a command printed stands between ``<!-- NAME -->`` and ``<!-- end -->``; the rest is prose.
+"""
+
+import argparse
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from PIL import Image
+
+ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "benchmarks" / "results" / "gallery.json"
+PAGE = ROOT / "docs" / "latent.md"
+WIDEST = 1100  # pixels of a picture on the page
+SHOTS: dict[str, str] = {
+    "sheet": "sheet runs/anime --seeds 0-39",
+    "means": "means runs/anime --snapshot 40,latest",
+    "means-celeba": "means runs/celeba",
+    "average": "average runs/anime --snapshot 40,latest --n 10000",
+    "average-mnist": "average runs/mnist --n 10000",
+    "spread": "spread runs/anime",
+    "spread-mnist": "spread runs/mnist",
+    "sum": 'algebra runs/anime "G + D" --let G=seed:12 --let D=seed:3',
+    "difference": 'algebra runs/anime "abs(G - D)" --let G=seed:12 --let D=seed:3',
+    "product": 'algebra runs/anime "G * D" --let G=seed:12 --let D=seed:3',
+    "glasses": 'algebra runs/celeba "mean(label:Male&Eyeglasses) - mean(label:Male&!Eyeglasses)'
+    ' + mean(label:!Male&!Eyeglasses)" --neighbours',
+    "smile": 'algebra runs/celeba "S - N + M" --let "S=mean(label:!Male&Smiling)" --let "N=mean(label:!Male&!Smiling)"'
+    ' --let "M=mean(label:Male&!Smiling)" --neighbours',
+    "hair": 'algebra runs/anime "A - B + C" --let "A=mean(label:blue_hair&!smile)"'
+    ' --let "B=mean(label:blonde_hair&!smile)" --let "C=mean(label:blonde_hair&smile)" --neighbours',
+    "traverse": "traverse runs/anime",
+    "rank": "traverse runs/anime --rank",
+    "walk": "interpolate runs/anime --seeds 0-8 --steps 8",
+    "walk-mnist": "interpolate runs/mnist --seeds 0-5 --steps 9 --loop --ease smooth",
+}
+
+
+def shoot(name: str, folder: Path) -> dict[str, object]:
+    """Run a command where ``runs/`` is, and keep its picture in docs/images."""
+    words = shlex.split(SHOTS[name])
+    out = folder / "out" / name
+    command = [sys.executable, "-m", "dcgan", "latent", *words, "--out", str(out)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{name}: {done.stderr}")
+    return {
+        "command": f"dcgan latent {SHOTS[name]}",
+        "printed": done.stdout.replace(f"{out}{os.sep}", f"out/{words[0]}/").strip().splitlines(),
+        "picture": keep(out / f"{words[0]}.png", name),
+    }
+
+
+def keep(sheet: Path, name: str) -> str:
+    """Keep a sheet, no wider than WIDEST: as PNG where that is small, else as JPEG. Returns its file's name."""
+    with Image.open(sheet) as opened:
+        image = opened.convert("RGB")
+    if image.width > WIDEST:
+        image = image.resize((WIDEST, round(image.height * WIDEST / image.width)), Image.Resampling.LANCZOS)
+    path = ROOT / "docs" / "images" / f"latent-{name}.png"
+    image.quantize(128).save(path, optimize=True)
+    if path.stat().st_size > 60_000:
+        path.unlink()
+        path = path.with_suffix(".jpg")
+        image.save(path, quality=86, optimize=True)
+    return path.name
+
+
+def block(name: str, shot: dict[str, object]) -> str:
+    """Return what stands on the page between a name's marks."""
+    printed = "".join(f"\n{line}" for line in shot["printed"])  # type: ignore[union-attr, attr-defined]
+    return f"```\n$ {shot['command']}{printed}\n```\n\n![{name}](images/{shot['picture']})\n"
+
+
+def written(page: str, shots: dict[str, dict[str, object]]) -> str:
+    """Return the page with every block as it was last made."""
+
+    def fill(match: re.Match[str]) -> str:
+        return f"<!-- {match[1]} -->\n{block(match[1], shots[match[1]])}<!-- end -->"
+
+    return re.sub(r"<!-- ([\w-]+) -->\n.*?<!-- end -->", fill, page, flags=re.DOTALL)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", nargs="*", default=[], metavar="NAME=RUN")
+    parser.add_argument("--only", nargs="*", choices=list(SHOTS), metavar="NAME")
+    parser.add_argument("--page", type=Path, default=PAGE)
+    arguments = parser.parse_args()
+    kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {"shots": {}}
+    runs = dict(word.split("=", 1) for word in arguments.runs)
+    with tempfile.TemporaryDirectory() as text:
+        folder = Path(text)
+        (folder / "runs").mkdir()
+        for name, run in runs.items():
+            (folder / "runs" / name).symlink_to(Path(run).resolve())
+        for name in arguments.only or SHOTS:
+            if SHOTS[name].split()[1].removeprefix("runs/") in runs:
+                kept["shots"][name] = shoot(name, folder)
+                kept["date"] = datetime.now(UTC).date().isoformat()
+                print(name, *kept["shots"][name]["printed"], sep="\n  ")
+                RESULTS.write_text(json.dumps(kept, indent=2) + "\n")
+    arguments.page.write_text(written(arguments.page.read_text(), kept["shots"]))
+
+
+if __name__ == "__main__":
+    main()

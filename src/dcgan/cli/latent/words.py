@@ -1,5 +1,6 @@
 """What the words of an expression mean on the command line: seeds, files, the run's directions, labels."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from dcgan.api import Model
 from dcgan.cli.latent.common import chosen, vectors
+from dcgan.cli.latent.named import named_source
 from dcgan.cli.latent.reading import ReaderOptions, needed_reader
 from dcgan.errors import ConfigError, DataError
 from dcgan.latent.bylabel import ByLabel
@@ -22,8 +24,8 @@ class WordOptions(ReaderOptions):
 
 
 def scope_of(run: str, model: Model, options: WordOptions) -> Scope:
-    """Return what ``seed:``, ``file:`` and ``label:`` mean for a model; what reads labels is opened when it is first
-    needed."""
+    """Return what ``seed:``, ``file:``, ``label:`` and ``direction:`` mean for a model; what reads labels is opened
+    when it is first needed."""
     opened: list[ByLabel] = []
 
     def by_label(wish: str) -> np.ndarray:
@@ -38,6 +40,7 @@ def scope_of(run: str, model: Model, options: WordOptions) -> Scope:
             "seed": lambda text: vectors(model, chosen(text, "seed:")),
             "file": lambda text: read_vectors(text, model.G.config.z_dim),
             "label": by_label,
+            "direction": named_source(run, model),
         },
     )
 
@@ -71,6 +74,17 @@ def read_vectors(text: str, z_dim: int) -> np.ndarray:
     if not np.isfinite(chosen_rows).all():
         raise DataError(f"{name} has rows without a z (a real picture, or an average): choose others, {name}#0,2-5")
     return chosen_rows
+
+
+def exemplars_of(text: str, scope: Scope, option: str) -> np.ndarray:
+    """Return the vectors that an option names, float64 (n, z_dim): seeds such as ``3,8,11``, or an expression.
+
+    Raises:
+        UserError: it is neither, or cannot be computed.
+    """
+    if re.fullmatch(r"[\d\s,-]+", text):
+        return scope.sources["seed"](",".join(map(str, chosen(text, option))))
+    return np.atleast_2d(evaluate(text, scope))
 
 
 def key_frames(texts: list[str], scope: Scope) -> np.ndarray:

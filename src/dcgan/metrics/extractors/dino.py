@@ -17,7 +17,8 @@ from torch import Tensor
 from dcgan.errors import UserError
 from dcgan.metrics.extractors.extractor import Extractor
 from dcgan.metrics.extractors.optional import INSTEAD, library
-from dcgan.metrics.extractors.reading import on_white, reader, resized, weights_digest
+from dcgan.metrics.extractors.reading import on_white, reader, resized
+from dcgan.models.digest import weights_digest
 
 BASE = "facebook/dinov2-base"
 SIDE = 224

@@ -19,7 +19,8 @@ from torch import Tensor, nn
 from dcgan.errors import UserError
 from dcgan.metrics.extractors.extractor import Extractor
 from dcgan.metrics.extractors.optional import INSTEAD, missing
-from dcgan.metrics.extractors.reading import on_white, reader, weights_digest
+from dcgan.metrics.extractors.reading import on_white, reader
+from dcgan.models.digest import weights_digest
 
 PACKAGE, MODULE = "torch_fidelity", "torch_fidelity.feature_extractor_inceptionv3"
 DIM = 2048

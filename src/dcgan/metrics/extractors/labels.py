@@ -29,7 +29,8 @@ from dcgan.metrics.extractors.answers import Answers, Classes, answers_of, diges
 from dcgan.metrics.extractors.classifier import DIM, MOST, Classifier, channels_last
 from dcgan.metrics.extractors.extractor import Extractor
 from dcgan.metrics.extractors.learning import Learnt, Progress, Schedule
-from dcgan.metrics.extractors.reading import fitting, reader, weights_digest
+from dcgan.metrics.extractors.reading import fitting, reader
+from dcgan.models.digest import weights_digest
 from dcgan.models.tensors import save_file
 
 VERSION = 1  # raised when a change of this package would change what is learnt

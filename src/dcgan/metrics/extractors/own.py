@@ -8,7 +8,8 @@ from torch import Tensor, nn
 from dcgan.errors import UserError
 from dcgan.images import to_unit
 from dcgan.metrics.extractors.extractor import Extractor
-from dcgan.metrics.extractors.reading import fitting, reader, weights_digest, width_of
+from dcgan.metrics.extractors.reading import fitting, reader, width_of
+from dcgan.models.digest import weights_digest
 from dcgan.models.discriminator import Discriminator
 
 SIDE = 4

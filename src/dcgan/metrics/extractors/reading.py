@@ -1,13 +1,12 @@
 """What the extractors share: pictures as a network's input, a batch at a time, in plain float32."""
 
-import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from dcgan.errors import UserError
 from dcgan.metrics.extractors.extractor import Reading
@@ -114,14 +113,6 @@ def fitting(pixels: Tensor, shape: tuple[int, ...], name: str) -> Tensor:
             "prepare the pictures as the model makes them"
         )
     return pixels
-
-
-def weights_digest(net: nn.Module) -> str:
-    """Return what changes with any of a network's weights and statistics."""
-    found = hashlib.blake2b(digest_size=8)
-    for name, value in net.state_dict().items():
-        found.update(name.encode() + value.detach().cpu().contiguous().numpy().tobytes())
-    return found.hexdigest()
 
 
 # Pictures as input ------------------------------------------------------------------------------------------------

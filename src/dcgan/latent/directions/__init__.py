@@ -1,0 +1,1 @@
+"""Finding directions in z, and measuring what they do."""

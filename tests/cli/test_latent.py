@@ -149,6 +149,22 @@ def test_ranking_keeps_scores_and_maps(runs: Path) -> None:
     np.testing.assert_allclose(maps[order[0]["dim"]].mean(), scores[0], atol=1e-3)
 
 
+def test_moving_along_a_named_direction(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["latent", "directions", "uniform", "--name", "tall", "--with", "1,2", "--without", "3"]) == 0
+    argv = ["latent", "traverse", "uniform", "--direction", "tall", "--seeds", "5,6", "--values", "0,1,3"]
+    assert main(argv) == 0
+    vectors, described = z("traverse"), rows("traverse")
+    assert [(row["seed"], row["amount"]) for row in described] == [(s, a) for s in (5, 6) for a in (0, 1, 3)]
+    seeds = {row["seed"]: vector for row, vector in zip(described, vectors, strict=True) if row["amount"] == 0}
+    words = "seed:6 + 3 * direction:tall"
+    assert main(["latent", "algebra", "uniform", words]) == 0
+    np.testing.assert_allclose(z("algebra")[-1], vectors[-1], rtol=1e-4, atol=1e-5)
+    assert np.linalg.norm(vectors[1] - seeds[5]) == pytest.approx(3**-0.5, rel=1e-4)
+    wrong = ["latent", "traverse", "uniform", "--direction", "wide"]
+    assert "there are tall" in refused(wrong, capsys)
+    assert "give one of --dims, --direction and --rank" in refused([*argv, "--rank"], capsys)
+
+
 def test_a_quiz_hides_its_answers(runs: Path) -> None:
     assert main(["latent", "beside", "uniform", "--n", "4", "--shuffle"]) == 0
     answers = json.loads(Path("out/beside/answers.json").read_text())

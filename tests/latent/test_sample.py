@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 
 from dcgan.images import to_pixels
+from dcgan.latent.render import units
 from dcgan.latent.sample import sample, stream
 from dcgan.latent.write import write_pictures
 from dcgan.models.generator import Generator
@@ -45,6 +46,14 @@ def test_every_recipe_samples(recipe: str) -> None:
     model = resolve_model(tiny.config(recipe, channels=1))
     found = sample(Generator(model).eval(), range(3))
     assert found.shape == (3, model.height, model.width, 1)
+
+
+def test_no_mode_is_left_on_between_batches(G: Generator) -> None:
+    one, two = stream(G, range(4), batch=2), units(G, np.zeros((4, 100), np.float32), batch=2)
+    for _ in zip(one, two, strict=True):
+        assert not torch.is_inference_mode_enabled()
+    next(stream(G, range(4), batch=2))
+    assert not torch.is_inference_mode_enabled()
 
 
 def test_no_seeds_no_pictures(G: Generator) -> None:

@@ -7,7 +7,7 @@ import torch
 from dcgan.errors import ConfigError
 from dcgan.latent.interpolate import interpolate
 from dcgan.latent.render import render
-from dcgan.latent.traverse import rank, traverse
+from dcgan.latent.traverse import along, rank, traverse
 from tests.latent.kit import Linear, small
 
 rng = np.random.default_rng(0)
@@ -40,6 +40,16 @@ def test_ranking_finds_what_each_dimension_does_and_where() -> None:
     for dim in range(6):
         assert found.maps[dim].reshape(-1)[dim] == pytest.approx(gains[dim] * 255, abs=1e-4)
         assert np.delete(found.maps[dim].reshape(-1), dim).max() == 0
+
+
+def test_along_a_direction_in_standard_deviations() -> None:
+    G, base = small(), rng.uniform(-1, 1, (2, 100)).astype(np.float32)
+    vector = np.zeros(100, np.float32)
+    vector[3] = 1
+    found = along(G, base, vector, [-3.0, 0.0, 3.0])
+    np.testing.assert_allclose(found.z[:, 3], base[:, 3].repeat(3) + np.tile([-1, 0, 1], 2) * np.sqrt(3), rtol=1e-5)
+    np.testing.assert_array_equal(np.delete(found.z, 3, 1), np.delete(base, 3, 1).repeat(3, 0))
+    assert found.what[5] == {"base": 1, "amount": 3.0}
 
 
 def test_a_walk_as_pictures() -> None:

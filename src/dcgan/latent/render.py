@@ -32,7 +32,8 @@ def units(G: Generator, z: np.ndarray, batch: int = BATCH) -> Iterator[Tensor]:
     for start in range(0, len(z), batch):
         part = torch.from_numpy(np.ascontiguousarray(z[start : start + batch], np.float32)).to(device)
         with torch.inference_mode():
-            yield G(part)
+            x = G(part)
+        yield x  # outside: a mode that is on while a generator waits is on for its caller too
 
 
 def stream_pixels(G: Generator, z: np.ndarray, batch: int = BATCH) -> Iterator[np.ndarray]:

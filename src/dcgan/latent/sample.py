@@ -39,7 +39,8 @@ def stream(
         part = seeds[start : start + batch]
         z = from_seeds(G.config.prior, part, G.config.z_dim, mean=mean, std=std, trunc=trunc)
         with torch.inference_mode():
-            yield to_pixels(G(z.to(device)))
+            pixels = to_pixels(G(z.to(device)))
+        yield pixels  # outside: a mode that is on while a generator waits is on for its caller too
 
 
 def sample(

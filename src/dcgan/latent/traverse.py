@@ -8,6 +8,7 @@ import torch
 
 from dcgan.errors import ConfigError
 from dcgan.latent.frames import Frames
+from dcgan.latent.move import moved
 from dcgan.latent.render import frames_of, units
 from dcgan.models.generator import Generator
 
@@ -32,6 +33,23 @@ def traverse(G: Generator, base: np.ndarray, dim: int, values: Sequence[float]) 
     z = np.repeat(base, len(values), 0)
     z[:, dim] = np.tile(values, len(base))
     what = [{"base": i, "dim": dim, "value": float(value)} for i in range(len(base)) for value in values]
+    return frames_of(G, z, what)
+
+
+def along(G: Generator, base: np.ndarray, vector: np.ndarray, amounts: Sequence[float]) -> Frames:
+    """Move vectors along a direction by several amounts, in standard deviations (``move.moved``).
+
+    Args:
+        G: the generator.
+        base: z of shape (N, z_dim).
+        vector: the direction, (z_dim,), of length 1.
+        amounts: A of them; 0 is the vector itself.
+
+    Returns:
+        N * A pictures: all amounts of the first z, then of the second.
+    """
+    z = moved(G.config.prior, base.repeat(len(amounts), 0), vector, np.tile(amounts, len(base)))
+    what = [{"base": i, "amount": float(amount)} for i in range(len(base)) for amount in amounts]
     return frames_of(G, z, what)
 
 

@@ -9,16 +9,18 @@ from PIL import Image
 from dcgan.api import Model
 from dcgan.cli.arguments import parse
 from dcgan.cli.latent.common import Shared, chosen, model_facts, open_model, vectors, write
+from dcgan.cli.latent.named import named_source
 from dcgan.cli.progress import Progress
 from dcgan.errors import check
 from dcgan.files import write_json
 from dcgan.latent.frames import Frames, joined
-from dcgan.latent.traverse import Ranking, rank, traverse
+from dcgan.latent.traverse import Ranking, along, rank, traverse
 from dcgan.parse import parse_floats, parse_ints
 from dcgan.report.heat import heat
 from dcgan.report.labelled import sheet, side_by_side, stacked, titled
 
 VALUES = "-1.08,-0.70,-0.40,-0.13,0.13,0.40,0.70,1.08"
+AMOUNTS = "-3,-2,-1,0,1,2,3"
 MEANS = "-0.6,-0.3,0.1,0.3,0.6"
 SHOWN = 16  # dimensions on the sheet of --rank
 
@@ -30,8 +32,11 @@ class Arguments(Shared):
 
     dims: str | None = None
     """Dimensions to move, numbered from 0; without it the one that changes the picture most."""
-    values: str = VALUES
-    """What the dimension is set to."""
+    direction: str | None = None
+    """Named directions of the run, with commas between, to move along instead of dimensions; a row for each seed."""
+    values: str | None = None
+    """What the dimension is set to; of a direction, how far to go, in standard deviations. By default the source's
+    -1.08 to 1.08, and -3 to 3."""
     means: str = MEANS
     """Means of the z that is frozen."""
     std: float = 0.4
@@ -48,11 +53,16 @@ class Arguments(Shared):
 
 def main(argv: list[str]) -> int:
     arguments = parse(Arguments, argv, "dcgan latent traverse")
-    values, means = parse_floats(arguments.values, "--values"), parse_floats(arguments.means, "--means")
+    values = parse_floats(VALUES if arguments.values is None else arguments.values, "--values")
+    means = parse_floats(arguments.means, "--means")
+    alone = [arguments.dims is not None, arguments.direction is not None, arguments.rank]
+    check(sum(alone) <= 1, "give one of --dims, --direction and --rank", sum(alone))
     check(arguments.std >= 0, "--std is not negative", arguments.std)
     check(arguments.n >= 1, "--n is at least 1", arguments.n)
     check(0 < arguments.reach < 1000, "--reach is above 0", arguments.reach)
     model, seeds = open_model(arguments), chosen(arguments.seeds)
+    if arguments.direction:
+        return show_directions(arguments, model, seeds)
     if arguments.rank:
         return show_ranking(arguments, model, values, seeds)
     dims = parse_ints(arguments.dims, "--dims") if arguments.dims else [int(ranked(arguments, model).order[0])]
@@ -70,6 +80,26 @@ def main(argv: list[str]) -> int:
     facts = model_facts(model) | {"dims": dims, "values": values, "std": arguments.std}
     out = write(arguments, "traverse", joined(parts), stacked(sheets), facts)
     print(f"dimensions {', '.join(map(str, dims))} over {len(values)} values: {out / 'traverse.png'}")
+    return 0
+
+
+def show_directions(arguments: Arguments, model: Model, seeds: list[int]) -> int:
+    """Write each seed moved along each named direction."""
+    amounts = parse_floats(AMOUNTS if arguments.values is None else arguments.values, "--values")
+    names = [name.strip() for name in (arguments.direction or "").split(",")]
+    step = named_source(arguments.run, model)
+    base, parts, sheets = vectors(model, seeds), [], []
+    for name in names:
+        (found,) = step(name)
+        frames = along(model.G, base, found / np.linalg.norm(found), amounts)
+        for what in frames.what:
+            what |= {"direction": name, "seed": seeds[what["base"]]}
+        heads = [f"{amount:g}" for amount in amounts]
+        rows = [f"seed {seed}" for seed in seeds]
+        parts.append(frames)
+        sheets.append(sheet(frames.pixels, len(amounts), heads=heads, names=rows, title=name))
+    out = write(arguments, "traverse", joined(parts), stacked(sheets), model_facts(model))
+    print(f"{', '.join(names)} from {min(amounts):g} to {max(amounts):g} standard deviations: {out / 'traverse.png'}")
     return 0
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from common import RESULTS
 
 DOCS = Path(__file__).parents[1] / "docs"
+END = "<!-- end -->"
 NAMES = {"examples": "pytorch/examples", "plain": "a plain writing", "keras": "Keras 3"}
 Result = dict[str, Any]
 
@@ -67,6 +68,13 @@ def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> list[str]:
     head = list(head)
     lines = [head, ["---"] * len(head), *rows]
     return ["", *("| " + " | ".join(map(str, line)) + " |" for line in lines), ""]
+
+
+def between_marks(page: Path, script: str, lines: Iterable[str]) -> None:
+    """Write lines into a page, between the mark of a script and the end mark that follows it."""
+    before, mark, rest = page.read_text().partition(f"<!-- benchmarks/{script} -->")
+    assert mark, f"{page} has no mark of benchmarks/{script}"
+    page.write_text("\n".join([before + mark, *lines, END]) + rest.partition(END)[2])
 
 
 def among(found: dict[str, float], unit: str = "") -> str:

@@ -103,11 +103,13 @@ def test_judge(tmp_path: Path) -> None:
     assert [part["pictures"] for part in found["memory"]] == [60, 600]
 
 
-def test_sees_and_judged_pages(tmp_path: Path) -> None:
-    for script, page in (("sees.py", "metrics.md"), ("judged.py", "judged.md")):
-        shutil.copy(ROOT / "docs" / page, tmp_path)
-        run(script, "--page", tmp_path / page)
-        assert (tmp_path / page).read_text() == (ROOT / "docs" / page).read_text(), f"run benchmarks/{script}"
+@pytest.mark.parametrize(
+    ("script", "page"), [("sees.py", "metrics.md"), ("nearest.py", "metrics.md"), ("judged.py", "judged.md")]
+)
+def test_pages_have_the_figures_that_were_kept(script: str, page: str, tmp_path: Path) -> None:
+    shutil.copy(ROOT / "docs" / page, tmp_path)
+    run(script, "--page", tmp_path / page)
+    assert (tmp_path / page).read_text() == (ROOT / "docs" / page).read_text(), f"run benchmarks/{script}"
 
 
 def test_scale(tmp_path: Path) -> None:

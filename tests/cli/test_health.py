@@ -23,7 +23,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
     def detect(looks: Sequence[dict[str, Any]], context: Context) -> list[Trouble]:
-        seen = Trouble(name="collapse", since_nimg=8, seen="G repeats itself", helps="try --pack 2", flag="--pack")
+        seen = Trouble(name="collapse", since_nimg=8, seen="G repeats itself", helps="try --pack 2")
         return [seen] if looks[-1]["nimg"] >= 16 else []
 
     monkeypatch.setattr(watch, "detect", detect)

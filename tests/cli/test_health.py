@@ -12,8 +12,8 @@ from dcgan.files import read_jsonl
 from dcgan.training import watch
 from dcgan.training.health import Context, Trouble
 
-SMALL = ["train", "digits", "--size", "16", "--channels", "1", "--width", "0.1", "--batch", "8", "--ticks.log", "1step"]
-LOOKS = ["--ticks.health", "1step", "--steps", "4", "--hold-back", "0.1"]
+SMALL = ["train", "digits", "--size", "16", "--channels", "1", "--width", "0.1", "--batch", "8", "--metrics", "none"]
+LOOKS = ["--ticks.log", "1step", "--ticks.health", "1step", "--steps", "4", "--hold-back", "0.1"]
 RUN = Path("runs") / "00000-modern-digits"
 
 

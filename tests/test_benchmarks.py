@@ -104,7 +104,13 @@ def test_judge(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("script", "page"), [("sees.py", "metrics.md"), ("nearest.py", "metrics.md"), ("judged.py", "judged.md")]
+    ("script", "page"),
+    [
+        ("sees.py", "metrics.md"),
+        ("nearest.py", "metrics.md"),
+        ("faults.py", "extractors.md"),
+        ("judged.py", "judged.md"),
+    ],
 )
 def test_pages_have_the_figures_that_were_kept(script: str, page: str, tmp_path: Path) -> None:
     shutil.copy(ROOT / "docs" / page, tmp_path)

@@ -109,6 +109,7 @@ def test_judge(tmp_path: Path) -> None:
         ("sees.py", "metrics.md"),
         ("nearest.py", "metrics.md"),
         ("faults.py", "extractors.md"),
+        ("classifier.py", "extractors.md"),
         ("judged.py", "judged.md"),
     ],
 )

@@ -68,9 +68,13 @@ def test_step_beside_keras(tmp_path: Path) -> None:
 
 
 def test_loop(tmp_path: Path) -> None:
-    options = ("--rows", "mnist-28", "--steps", 4, "--pictures", 600, "--samples", 64, "--rounds", 1)
-    found = result("loop.py", tmp_path / "loop.json", *options)
-    assert {"data", "health", "log", "preview", "snapshot", "state"} <= found["loop"][0]["share"].keys()
+    found = result("loop.py", tmp_path / "loop.json", "--rows", "mnist-28", "--steps", 4, "--pictures", 600)
+    assert {"data", "finite", "log", "look", "preview", "snapshot", "state"} <= found["loop"][0]["share"].keys()
+    assert found["loop"][0]["first_look_ms"] > 0
+
+
+def test_sampling(tmp_path: Path) -> None:
+    found = result("sampling.py", tmp_path / "sampling.json", "--rows", "mnist-28", "--samples", 64, "--rounds", 1)
     assert [part["pictures"] for part in found["sampling"][0]["alone"]] == [64, 256]
 
 
@@ -153,7 +157,7 @@ def test_without_cuda_the_gpu_part_says_so() -> None:
     torch = pytest.importorskip("torch")
     if torch.cuda.is_available():
         pytest.skip("there is a CUDA device")
-    for script in ("step.py", "loop.py"):
+    for script in ("step.py", "loop.py", "sampling.py"):
         assert "there is no CUDA device here" in run(script, "--device", "cuda")
 
 

@@ -1,14 +1,12 @@
-"""Claim: the loop around the training steps costs under 5%, and sampling goes at the rate of a bare forward pass.
+"""Claim: the loop around the training steps costs under 5%.
 
-The loop: ``train`` runs on made-up pictures, with a stopwatch on each thing it does. What a tick takes (its median) is
-spread over the steps between two ticks of the recipe's own rhythm, and stands beside the median step. In the run that
-is measured the ticks come more often, so that each is seen several times. On a GPU the stopwatch waits for every body
-to end; training does not, so there the shares are upper bounds.
+``train`` runs on made-up pictures, with a stopwatch on each thing it does. What a tick takes (its median) is spread
+over the steps between two ticks of the recipe's own rhythm, and stands beside the median step. In the run that is
+measured the ticks come more often, so that each is seen several times. The first look at the run's health, which once
+in a launch also reads the pictures that generated ones are compared with, stands apart. On a GPU the stopwatch waits
+for every body to end; training does not, so there the shares are upper bounds.
 
-Sampling: seeds to a .npy file (draws, forward pass, bytes, writing) in turn with a bare forward pass of the same G, in
-the same precision and batch. Peak memory: in processes of their own, few pictures and many.
-
-Run: python benchmarks/loop.py [--rows NAME ...] [--steps 60] [--pictures 10000] [--samples 1024] [--million [NAME]]
+Run: python benchmarks/loop.py [--rows NAME ...] [--steps 60] [--pictures 10000]
 """
 
 from __future__ import annotations
@@ -19,50 +17,40 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import numpy as np
 import torch
-from common import RESULTS, in_turn, ratios, resident_mb, spread, write_result
-from rates import NO_CUDA, clock, machine, synchronise
+from common import RESULTS, write_result
+from rates import NO_CUDA, machine, synchronise
 from rivals import Case
-from worker import settle
 
 from dcgan.clock import period_images, round_images, with_length
 from dcgan.config import Config, ModelConfig
 from dcgan.data.pictures import Pictures
-from dcgan.latent.sample import stream
-from dcgan.latent.write import write_pictures
-from dcgan.models.generator import Generator
 from dcgan.models.recipes import RECIPES
 from dcgan.training import loop, ticks
 from dcgan.training.run import Run
 
 ROWS = ("modern", "mnist-28", "celeba-32")
-LOOKS = 4  # previews and snapshots in the run that is measured
-BATCH = 64  # pictures that are sampled at a time
-MILLION = 1_000_000
+LOOKS = 4  # looks, previews and snapshots in the run that is measured
 
 # What the loop does, by where it stands. The first three are done at every step, the others at the rhythm beside them.
 BODIES = {
     "step": (loop, "train_step", ""),
     "data": (loop, "round_at", ""),
     "average": (loop, "average", ""),
-    "health": (ticks, "check_finite", "log"),
+    "finite": (ticks, "check_finite", "log"),
     "log": (ticks, "log", "log"),
+    "look": (loop, "watch", "health"),
     "preview": (ticks, "preview", "preview"),
     "snapshot": (ticks, "snapshot", "snapshot"),
     "state": (loop, "save_state", "snapshot"),
 }
-
-
-# The loop -----------------------------------------------------------------------------------------------------------
 
 
 class Stopwatch:
@@ -111,7 +99,7 @@ def overhead(case: Case, steps: int, count: int) -> dict[str, Any]:
     config, model = case.config, case.model
     often = f"{max(1, steps // LOOKS)}steps"
     dense = with_length(config, steps=steps, kimg=None, epochs=None)
-    dense = replace(dense, ticks=replace(config.ticks, preview=often, snapshot=often))
+    dense = replace(dense, ticks=replace(config.ticks, preview=often, snapshot=often, health=often))
     watch = Stopwatch(case.device)
     with tempfile.TemporaryDirectory() as folder, watch.attached():
         data = {"name": "noise", "source": "made up", "pictures": count}
@@ -133,6 +121,7 @@ def overhead(case: Case, steps: int, count: int) -> dict[str, Any]:
         "every_steps": {name: round(steps_between(name, config, count, bare)) for name in found},
         "share": {name: round(share, 5) for name, share in shares.items()},
         "overhead": round(sum(shares.values()), 5),
+        "first_look_ms": round(1000 * watch.seconds["look"][0], 1),
     }
 
 
@@ -152,78 +141,19 @@ def pictures(model: ModelConfig, count: int) -> Pictures:
     return Pictures(name="noise", pixels=pixels, labels=np.full(count, -1), classes=())
 
 
-# Sampling -----------------------------------------------------------------------------------------------------------
-
-
-def sampling(case: Case, samples: int, rounds: int, folder: Path) -> dict[str, Any]:
-    """Time seeds to a file beside a bare forward pass, and take the peak memory of few and of four times as many."""
-    G, count = generator(case), max(1, samples // BATCH) * BATCH
-    z = torch.randn(BATCH, case.model.z_dim).to(case.device)
-
-    @torch.inference_mode()
-    def forward() -> None:
-        for _ in range(count // BATCH):
-            G(z)
-
-    ways = {
-        "to_a_file": clock(lambda: make_file(G, count, folder / "some.npy"), case.device),
-        "forward": clock(forward, case.device),
-    }
-    in_turn(ways, 1, 1)
-    times = in_turn(ways, rounds, 1)
-    return {
-        "row": case.row,
-        "batch": BATCH,
-        "samples": count,
-        "img_s": {name: spread((count / t for t in found), 1) for name, found in times.items()},
-        "of_forward": ratios(times["forward"], times["to_a_file"]),
-        "alone": [alone(case, n, folder) for n in (count, 4 * count)],
-    }
-
-
-def make_file(G: Generator, count: int, file: Path) -> None:
-    write_pictures(file, range(count), stream(G, range(count), batch=BATCH))
-
-
-def generator(case: Case) -> Generator:
-    """Return an untrained G as ``dcgan.load`` returns a trained one."""
-    return Generator(case.model, 0).eval().requires_grad_(False).to(case.device)
-
-
-def alone(case: Case, count: int, folder: Path) -> dict[str, float]:
-    """Make so many pictures in a process of its own: its time and its peak memory above the imports'."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(make_alone, case, count, folder).result()
-
-
-def make_alone(case: Case, count: int, folder: Path) -> dict[str, float]:
-    settle()
-    before = resident_mb()
-    G, started = generator(case), time.perf_counter()
-    make_file(G, count, folder / "alone.npy")
-    seconds = time.perf_counter() - started
-    (folder / "alone.npy").unlink()
-    peak = resident_mb(peak=True) - before
-    return {"pictures": count, "seconds": round(seconds, 2), "img_s": round(count / seconds, 1), "peak_mb": round(peak)}
-
-
-# The command --------------------------------------------------------------------------------------------------------
-
-
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", nargs="+", default=ROWS, choices=list(RECIPES), metavar="NAME")
     parser.add_argument("--steps", type=int, default=60)
     parser.add_argument("--pictures", type=int, default=10_000)
-    parser.add_argument("--samples", type=int, default=1024)
-    parser.add_argument("--rounds", type=int, default=5, help="turns of sampling")
-    parser.add_argument("--million", nargs="?", const="mnist-28", choices=list(RECIPES), metavar="NAME",
-                        help="really make a million pictures of a row; 64x64 in colour are 12 GB")  # fmt: skip
-    parser.add_argument("--folder", type=Path, help="where sampled pictures are written; by default a temporary one")
+    parser.add_argument("--note", help="a sentence on how it was measured, kept with the result")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
     parser.add_argument("--tiny", action="store_true", help="small networks, only to see that it works")
     parser.add_argument("--out", type=Path, help="a JSON file; by default in results/, but not with --tiny")
-    arguments = parser.parse_args()
+    return choose_device(parser.parse_args())
+
+
+def choose_device(arguments: argparse.Namespace) -> argparse.Namespace:
     if arguments.device == "auto":
         arguments.device = "cuda" if torch.cuda.is_available() else "cpu"
     return arguments
@@ -240,20 +170,15 @@ def main() -> None:
         return print(NO_CUDA)
     file = "loop-cuda.json" if arguments.device == "cuda" else "loop.json"
     out = arguments.out or (None if arguments.tiny else RESULTS / file)
-    cases = [case_of(row, arguments) for row in arguments.rows]
     found: dict[str, Any] = {
-        "claim": "what the loop costs beside the bare step, and sampling beside a bare forward pass",
+        "claim": "what the loop costs beside the bare step",
         "device": arguments.device,
         "machine": machine(arguments.device),
-        "loop": [overhead(case, arguments.steps, arguments.pictures) for case in cases],
+        "loop": [overhead(case_of(row, arguments), arguments.steps, arguments.pictures) for row in arguments.rows],
     }
+    if arguments.note:
+        found["note"] = arguments.note
     print("\n".join(f"{row['row']}: overhead {row['overhead']:.2%}" for row in found["loop"]))
-    with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
-        found["sampling"] = [sampling(case, arguments.samples, arguments.rounds, Path(folder)) for case in cases]
-        print("\n".join(f"{row['row']}: {row['img_s']}" for row in found["sampling"]))
-        if arguments.million:
-            million = alone(case_of(arguments.million, arguments), MILLION, Path(folder))
-            found["million"] = {"row": arguments.million, **million}
     return write_result(out, found)
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from common import RESULTS, write_result
 from rates import machine
 from scipy.ndimage import gaussian_filter
-from table import DOCS, about, table
+from table import DOCS, about, between_marks, table
 
 import dcgan
 from dcgan.metrics.frechet import frechet
@@ -28,7 +28,6 @@ from dcgan.metrics.prdc import prdc
 
 COUNT = 2000
 HEAD = ("the fakes are", "Fréchet", "kernel, times 1000", "precision", "recall", "density", "coverage", "told apart")
-BEGIN, END = "<!-- benchmarks/sees.py -->", "<!-- end -->"
 
 
 def spoilt(pixels: np.ndarray, labels: np.ndarray, count: int) -> dict[str, np.ndarray]:
@@ -73,12 +72,9 @@ def marked(values: list[float], floor: list[float], is_floor: bool) -> list[str]
 
 
 def write_table(path: Path, result: dict[str, Any]) -> None:
-    """Put the table between its two marks."""
-    before, _, rest = path.read_text().partition(BEGIN)
     floor, *_ = result["rows"].values()
     rows = [(name, *marked(values, floor, values is floor)) for name, values in result["rows"].items()]
-    lines = "\n".join([*table(HEAD, rows), about(result)])
-    path.write_text(f"{before}{BEGIN}\n{lines}\n{END}{rest.partition(END)[2]}")
+    between_marks(path, "sees.py", [*table(HEAD, rows), about(result)])
 
 
 def main() -> None:

@@ -1,5 +1,5 @@
-"""Write docs/speed.md and the ends of docs/scale.md and docs/health.md from what the benchmarks kept in results/: no
-figure is typed.
+"""Write docs/speed.md, the ends of docs/scale.md and docs/health.md, and in this what looks take, from what the
+benchmarks kept in results/: no figure is typed.
 
 Run: python benchmarks/table.py [--results DIR] [--out docs/speed.md]
 """
@@ -15,6 +15,7 @@ from typing import Any
 from common import RESULTS
 
 DOCS = Path(__file__).parents[1] / "docs"
+END = "<!-- end -->"
 NAMES = {"examples": "pytorch/examples", "plain": "a plain writing", "keras": "Keras 3"}
 Result = dict[str, Any]
 
@@ -51,7 +52,8 @@ COMMANDS = """
 
 ```
 python benchmarks/step.py --examples main.py --keras --agree    # main.py: pytorch/examples' dcgan/main.py
-python benchmarks/loop.py --million
+python benchmarks/loop.py
+python benchmarks/sampling.py --million
 python benchmarks/step.py --device cuda --examples main.py --whole
 python benchmarks/table.py
 ```
@@ -69,6 +71,13 @@ def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> list[str]:
     return ["", *("| " + " | ".join(map(str, line)) + " |" for line in lines), ""]
 
 
+def between_marks(page: Path, script: str, lines: Iterable[str]) -> None:
+    """Write lines into a page, between the mark of a script and the end mark that follows it."""
+    before, mark, rest = page.read_text().partition(f"<!-- benchmarks/{script} -->")
+    assert mark, f"{page} has no mark of benchmarks/{script}"
+    page.write_text("\n".join([before + mark, *lines, END]) + rest.partition(END)[2])
+
+
 def among(found: dict[str, float], unit: str = "") -> str:
     """Write a median and its range."""
     return f"{found['median']:,}{unit} ({found['min']:,} to {found['max']:,})"
@@ -77,9 +86,11 @@ def among(found: dict[str, float], unit: str = "") -> str:
 def about(result: Result) -> str:
     """Say where and with what a result was got."""
     m, v = result["machine"], result["versions"]
-    where = m.get("gpu") or f"{m['processor']}, {m['cores']} cores, {m['capability']}"
+    threads = f"{m['threads']} thread{'' if m['threads'] == 1 else 's'}"
+    where = m.get("gpu") or f"{m['processor']}, {m['cores']} cores, {threads}, {m['capability']}"
     others = ", ".join(f"{name} {number}" for name, number in v.items())
-    return f"{where}; {others}; {result['date']}."
+    note = f" {result['note']}" if "note" in result else ""
+    return f"{where}; {others}; {result['date']}.{note}"
 
 
 def steps(result: Result) -> list[str]:
@@ -152,7 +163,12 @@ def sampling(result: Result) -> list[str]:
     ]  # fmt: skip
     text = "Seeds to a .npy file beside a bare forward pass of the same G, in float32 and batches of "
     text += f"{result['sampling'][0]['batch']}, img/s; and peak memory in MB for so many pictures."
-    lines = [text, *table(("recipe", "seeds to a file", "bare forward", "ratio", "peak MB (pictures)"), rows)]
+    lines = [
+        about(result),
+        "",
+        text,
+        *table(("recipe", "seeds to a file", "bare forward", "ratio", "peak MB (pictures)"), rows),
+    ]
     if million := result.get("million"):
         lines += [
             f"A million pictures of `{million['row']}`, really made: {million['seconds']:,} seconds,"
@@ -164,7 +180,7 @@ def sampling(result: Result) -> list[str]:
 def gpu(result: Result | None) -> list[str]:
     if result is None:
         return [
-            "Not measured yet: `benchmarks/step.py --device cuda` and `benchmarks/loop.py --device cuda` wait for one."
+            "Not measured yet: `benchmarks/step.py`, `loop.py` and `sampling.py` with `--device cuda` wait for one."
         ]
     lines = [*steps(result), *rivals(result), *memory(result)]
     if seconds := result.get("seconds"):
@@ -174,17 +190,22 @@ def gpu(result: Result | None) -> list[str]:
 
 def page(folder: Path) -> str:
     """Return the text of docs/speed.md."""
-    step, loop, cuda, cuda_loop = (read(folder, f"{name}.json") for name in ("step", "loop", "step-cuda", "loop-cuda"))
+    step, loop, samples = (read(folder, f"{name}.json") for name in ("step", "loop", "sampling"))
+    cuda, cuda_loop, cuda_samples = (read(folder, f"{name}-cuda.json") for name in ("step", "loop", "sampling"))
     parts: list[tuple[str, list[str]]] = []
     if step:
         parts += [("A step", steps(step)), ("Beside others", rivals(step)), ("Memory of a step", memory(step))]
     if step and "agreement" in step:
         parts.append(("The same computation", agreement(step["agreement"])))
     if loop:
-        parts += [("The loop", the_loop(loop)), ("Sampling", sampling(loop))]
+        parts.append(("The loop", the_loop(loop)))
+    if samples:
+        parts.append(("Sampling", sampling(samples)))
     parts.append(("On a GPU", gpu(cuda)))
     if cuda_loop:
-        parts += [("The loop on a GPU", the_loop(cuda_loop)), ("Sampling on a GPU", sampling(cuda_loop))]
+        parts.append(("The loop on a GPU", the_loop(cuda_loop)))
+    if cuda_samples:
+        parts.append(("Sampling on a GPU", sampling(cuda_samples)))
     body = "\n".join("\n".join((f"\n## {title}\n", *lines)) for title, lines in parts)
     while "\n\n\n" in body:
         body = body.replace("\n\n\n", "\n\n")
@@ -263,6 +284,22 @@ def cell(found: Result | None, expected: bool) -> str:
     return f"**{when}**" if expected else when
 
 
+def looks(result: Result) -> list[str]:
+    """Return what looks take beside the steps between them."""
+    rows = [
+        (f"`{r['row']}`", f"{r['share']['look']:.2%}", f"{r['ms']['look']:,.0f}", f"{r['first_look_ms']:,.0f}")
+        for r in result["loop"]
+    ]
+    head = ("recipe", "of the time of the steps between two looks", "ms a look", "ms the first look of a launch")
+    return [*table(head, rows), about(result)]
+
+
+def write_looks(path: Path, result: Result | None) -> None:
+    """Write into docs/health.md what looks take."""
+    if result is not None and path.exists():
+        between_marks(path, "loop.py", looks(result))
+
+
 def write_health(path: Path, result: Result | None) -> None:
     """Replace the end of docs/health.md by what the runs gave."""
     if result is not None and path.exists():
@@ -276,6 +313,7 @@ def main() -> None:
     arguments = parser.parse_args()
     arguments.out.write_text(page(arguments.results))
     write_scale(arguments.out.with_name("scale.md"), read(arguments.results, "scale.json"))
+    write_looks(arguments.out.with_name("health.md"), read(arguments.results, "loop.json"))
     write_health(arguments.out.with_name("health.md"), read(arguments.results, "health.json"))
     print(arguments.out)
 

@@ -68,9 +68,13 @@ def test_step_beside_keras(tmp_path: Path) -> None:
 
 
 def test_loop(tmp_path: Path) -> None:
-    options = ("--rows", "mnist-28", "--steps", 4, "--pictures", 600, "--samples", 64, "--rounds", 1)
-    found = result("loop.py", tmp_path / "loop.json", *options)
-    assert {"data", "health", "log", "preview", "snapshot", "state"} <= found["loop"][0]["share"].keys()
+    found = result("loop.py", tmp_path / "loop.json", "--rows", "mnist-28", "--steps", 4, "--pictures", 600)
+    assert {"data", "finite", "log", "look", "preview", "snapshot", "state"} <= found["loop"][0]["share"].keys()
+    assert found["loop"][0]["first_look_ms"] > 0
+
+
+def test_sampling(tmp_path: Path) -> None:
+    found = result("sampling.py", tmp_path / "sampling.json", "--rows", "mnist-28", "--samples", 64, "--rounds", 1)
     assert [part["pictures"] for part in found["sampling"][0]["alone"]] == [64, 256]
 
 
@@ -103,11 +107,20 @@ def test_judge(tmp_path: Path) -> None:
     assert [part["pictures"] for part in found["memory"]] == [60, 600]
 
 
-def test_sees_and_judged_pages(tmp_path: Path) -> None:
-    for script, page in (("sees.py", "metrics.md"), ("judged.py", "judged.md")):
-        shutil.copy(ROOT / "docs" / page, tmp_path)
-        run(script, "--page", tmp_path / page)
-        assert (tmp_path / page).read_text() == (ROOT / "docs" / page).read_text(), f"run benchmarks/{script}"
+@pytest.mark.parametrize(
+    ("script", "page"),
+    [
+        ("sees.py", "metrics.md"),
+        ("nearest.py", "metrics.md"),
+        ("faults.py", "extractors.md"),
+        ("classifier.py", "extractors.md"),
+        ("judged.py", "judged.md"),
+    ],
+)
+def test_pages_have_the_figures_that_were_kept(script: str, page: str, tmp_path: Path) -> None:
+    shutil.copy(ROOT / "docs" / page, tmp_path)
+    run(script, "--page", tmp_path / page)
+    assert (tmp_path / page).read_text() == (ROOT / "docs" / page).read_text(), f"run benchmarks/{script}"
 
 
 def test_scale(tmp_path: Path) -> None:
@@ -144,7 +157,7 @@ def test_without_cuda_the_gpu_part_says_so() -> None:
     torch = pytest.importorskip("torch")
     if torch.cuda.is_available():
         pytest.skip("there is a CUDA device")
-    for script in ("step.py", "loop.py"):
+    for script in ("step.py", "loop.py", "sampling.py"):
         assert "there is no CUDA device here" in run(script, "--device", "cuda")
 
 

@@ -1,10 +1,13 @@
 """What the tests of the commands share: a place to work in, and folders of pictures to work on."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+
+from tests.cli.kit import RUN
 
 
 @pytest.fixture
@@ -13,6 +16,14 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path
+
+
+@pytest.fixture
+def trained(place: Path, finished: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    """A copy of the run that a file's ``finished`` has trained once, for every test its own."""
+    shutil.copytree(finished, place, dirs_exist_ok=True)
+    capsys.readouterr()
+    return place / RUN
 
 
 @pytest.fixture

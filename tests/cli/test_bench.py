@@ -18,6 +18,7 @@ from dcgan.models.snapshot import save_snapshot
 from dcgan.selftest.published import STACKED
 from dcgan.selftest.settings import COVERING
 from dcgan.selftest.stacked import KL, MISSING, make_stacks
+from tests.cli import kit
 from tests.selftest.kit import brightness, write_mnist
 
 SMALL = ["--width", "0.1", "--batch", "8", "--precision", "fp32", "--ticks.preview-n", "4", "--n", "30"]
@@ -33,13 +34,7 @@ def mnist(place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def refused(argv: list[str], capsys: pytest.CaptureFixture[str]) -> str:
-    """The one sentence that a wrong command line gets."""
-    capsys.readouterr()
-    assert main(["bench", *argv]) == 2
-    said = capsys.readouterr().err.strip()
-    assert said.startswith("dcgan: ")
-    assert len(said.splitlines()) == 1
-    return said
+    return kit.refused(["bench", *argv], capsys)
 
 
 def test_gaussians(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,35 +16,13 @@ import dcgan
 from dcgan.cli.main import COMMANDS, main
 from dcgan.files import read_jsonl
 from dcgan.models.recipes import RECIPES
-
-SMALL = ["--size", "16", "--channels", "1", "--width", "0.1", "--batch", "8", "--metrics", "none"]
+from tests.cli.kit import RUN, UNMEASURED, finish, refused
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a run of four steps on the built-in digits, and its cache."""
-    folder = tmp_path_factory.mktemp("finished")
-    argv = ["train", "digits", *SMALL, "--steps", "4", "--out", str(folder / "runs")]
-    assert main([*argv, "--cache", str(folder / "cache" / "dcgan")]) == 0
-    return folder
-
-
-@pytest.fixture
-def trained(place: Path, finished: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    """A copy of that run, for every test its own."""
-    shutil.copytree(finished, place, dirs_exist_ok=True)
-    capsys.readouterr()
-    return place / "runs" / "00000-modern-digits"
-
-
-def refused(argv: list[str], capsys: pytest.CaptureFixture[str], lines: int = 1) -> str:
-    """The one sentence that a wrong command line gets; with more lines, what it points at follows."""
-    capsys.readouterr()
-    assert main(argv) == 2
-    said = capsys.readouterr().err.strip()
-    assert said.startswith("dcgan: ")
-    assert len(said.splitlines()) == lines
-    return said
+    """A folder with a run of four steps, and its cache."""
+    return finish(tmp_path_factory.mktemp("finished"), "--metrics", "none", "--steps", "4")
 
 
 def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
@@ -89,7 +66,7 @@ def test_train_leaves_a_run_with_its_report(trained: Path) -> None:
 
 
 def test_runs_are_numbered(trained: Path) -> None:
-    assert main(["train", "digits", *SMALL, "--steps", "1", "--recipe", "celeba-32"]) == 0
+    assert main(["train", "digits", *UNMEASURED, "--steps", "1", "--recipe", "celeba-32"]) == 0
     assert (trained.parent / "00001-celeba-32-digits").is_dir()
 
 
@@ -211,10 +188,10 @@ def test_the_python_interface(trained: Path) -> None:
         (["train", "digits", "--augment", "color", "color"], "--augment names each means once"),
         (["train", "digits", "--optim-G.anneal", "cosine"], "anneal-to-kimg"),
         (["train", "digits", "--ticks.log", "often"], "--ticks.log"),
-        (["train", "digits", "--device", "abacus", *SMALL], "--device"),
+        (["train", "digits", "--device", "abacus", *UNMEASURED], "--device"),
         (["train", "--resume", "nowhere"], "is not a run"),
         (["train", "--resume", "latest"], "no run below"),
-        (["train", "digits", "--out", "text/a.txt", *SMALL], "text/a.txt"),
+        (["train", "digits", "--out", "text/a.txt", *UNMEASURED], "text/a.txt"),
         (["sample", "nowhere"], "no run or snapshot at nowhere"),
         (["sample", "empty"], "no snapshot"),
         (["report", "nowhere"], "nowhere"),
@@ -237,7 +214,7 @@ def test_bad_pictures_are_named_and_left_out(place: Path, capsys: pytest.Capture
         Image.new("RGB", (20, 24), (i * 20, 0, 0)).save(place / "mixed" / f"{i}.png")
     (place / "mixed" / "notes.txt").write_text("not a picture")
     (place / "mixed" / "5.png").write_bytes((place / "mixed" / "5.png").read_bytes()[:40])
-    assert main(["train", "mixed", *SMALL, "--channels", "3", "--steps", "1"]) == 0
+    assert main(["train", "mixed", *UNMEASURED, "--channels", "3", "--steps", "1"]) == 0
     out = capsys.readouterr().out
     assert "left out notes.txt: " in out
     assert "left out 5.png: " in out
@@ -249,10 +226,10 @@ def test_bad_pictures_are_named_and_left_out(place: Path, capsys: pytest.Capture
 def test_an_interrupted_run_saves_everything_and_goes_on(number: signal.Signals, place: Path) -> None:
     command = [sys.executable, "-m", "dcgan", "train"]
     with subprocess.Popen(
-        [*command, "digits", *SMALL, "--kimg", "1000", "--ticks.log", "1step"],
+        [*command, "digits", *UNMEASURED, "--kimg", "1000", "--ticks.log", "1step"],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=os.environ,
     ) as process:  # fmt: skip
-        run = place / "runs" / "00000-modern-digits"
+        run = place / RUN
         deadline = time.monotonic() + 120
         while len(read_jsonl(run / "stats.jsonl")) < 3 and time.monotonic() < deadline:
             time.sleep(0.1)

@@ -1,7 +1,6 @@
 """``dcgan evaluate`` and ``--metrics``: what they print, write and refuse."""
 
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,26 +11,15 @@ from dcgan.api import load
 from dcgan.cli.main import main
 from dcgan.files import read_jsonl
 from dcgan.models.snapshot import load_snapshot
-from tests.cli.test_commands import refused
+from tests.cli.kit import SMALL, finish, refused
 
-SMALL = ["--size", "16", "--channels", "1", "--width", "0.1", "--batch", "8", "--ticks.metrics-n", "200"]
-SEEN = ["--ticks.snapshot", "4steps", "--metrics", "frechet:random,prdc:random"]
+SEEN = ["--ticks.snapshot", "4steps", "--ticks.metrics-n", "200", "--metrics", "frechet:random,prdc:random"]
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a run of eight steps on the built-in digits, measured twice, and its cache."""
-    folder = tmp_path_factory.mktemp("finished")
-    argv = ["train", "digits", *SMALL, *SEEN, "--steps", "8", "--out", str(folder / "runs")]
-    assert main([*argv, "--cache", str(folder / "cache" / "dcgan")]) == 0
-    return folder
-
-
-@pytest.fixture
-def trained(place: Path, finished: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    shutil.copytree(finished, place, dirs_exist_ok=True)
-    capsys.readouterr()
-    return place / "runs" / "00000-modern-digits"
+    """A folder with a run of eight steps, measured twice, and its cache."""
+    return finish(tmp_path_factory.mktemp("finished"), *SEEN, "--steps", "8")
 
 
 def test_training_measures_and_keeps_what_belongs_to_it(trained: Path) -> None:

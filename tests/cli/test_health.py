@@ -11,10 +11,9 @@ from dcgan.cli.progress import Progress, statistics_text
 from dcgan.files import read_jsonl
 from dcgan.training import watch
 from dcgan.training.health import Context, Trouble
+from tests.cli.kit import RUN, UNMEASURED
 
-SMALL = ["train", "digits", "--size", "16", "--channels", "1", "--width", "0.1", "--batch", "8", "--ticks.log", "1step"]
-LOOKS = ["--ticks.health", "1step", "--steps", "4", "--hold-back", "0.1"]
-RUN = Path("runs") / "00000-modern-digits"
+WATCHED = [*UNMEASURED, "--ticks.log", "1step", "--ticks.health", "1step", "--steps", "4", "--hold-back", "0.1"]
 
 
 @pytest.fixture(autouse=True)
@@ -23,14 +22,14 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
     def detect(looks: Sequence[dict[str, Any]], context: Context) -> list[Trouble]:
-        seen = Trouble(name="collapse", since_nimg=8, seen="G repeats itself", helps="try --pack 2", flag="--pack")
+        seen = Trouble(name="collapse", since_nimg=8, seen="G repeats itself", helps="try --pack 2")
         return [seen] if looks[-1]["nimg"] >= 16 else []
 
     monkeypatch.setattr(watch, "detect", detect)
 
 
 def test_a_trouble_is_said_and_training_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([*SMALL, *LOOKS]) == 0
+    assert main(["train", "digits", *WATCHED]) == 0
     printed = capsys.readouterr()
     assert "1,617 pictures (180 held back)" in printed.out
     assert printed.err.count("warning: G repeats itself; try --pack 2") == 1
@@ -38,7 +37,7 @@ def test_a_trouble_is_said_and_training_goes_on(capsys: pytest.CaptureFixture[st
 
 
 def test_stop_says_why_and_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([*SMALL, *LOOKS, "--on-trouble", "stop"]) == 3
+    assert main(["train", "digits", *WATCHED, "--on-trouble", "stop"]) == 3
     printed = capsys.readouterr().out
     assert "stopped at 0.016 kimg by --on-trouble stop, everything is saved: G repeats itself; try --pack 2." in printed
     assert f"dcgan train --resume {RUN}" in printed
@@ -49,7 +48,7 @@ def test_stop_says_why_and_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_what_is_held_back_cannot_change(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([*SMALL, *LOOKS]) == 0
+    assert main(["train", "digits", *WATCHED]) == 0
     assert main(["train", "--resume", str(RUN), "--hold-back", "0.2"]) == 2
     assert "--hold-back cannot change when a run is resumed (it is 0.1)" in capsys.readouterr().err
 

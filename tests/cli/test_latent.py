@@ -12,7 +12,7 @@ import dcgan
 from dcgan.cli.latent import EXPERIMENTS
 from dcgan.cli.main import main
 from dcgan.latent.path import slerp
-from tests.cli.test_commands import refused
+from tests.cli.kit import refused
 
 SMALL = ["--size", "16", "--width", "0.1", "--batch", "8", "--steps", "4", "--ticks.snapshot", "2steps"]
 

@@ -15,7 +15,7 @@ from dcgan.cli.main import main
 from dcgan.config import Config
 from dcgan.errors import ConfigError, DataError
 from dcgan.files import read_jsonl
-from tests.cli.test_commands import SMALL, refused
+from tests.cli.kit import UNMEASURED, refused
 
 QUICK = ["--no-time", "--size", "16"]
 TRAIN = ["--size", "16", "--width", "0.1", "--batch", "4"]
@@ -184,7 +184,7 @@ def test_what_is_no_source(source: str, sentence: str, place: Path, capsys: pyte
 
 @pytest.mark.parametrize("source", ["~nobody-of-this-name/x", "~nobody-of-this-name/{0..3}.tar"])
 def test_a_stream_from_nowhere(source: str, place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "there are no shards at" in refused(["train", source, "--stream", *SMALL], capsys)
+    assert "there are no shards at" in refused(["train", source, "--stream", *UNMEASURED], capsys)
 
 
 # Training on it -----------------------------------------------------------------------------------------------------
@@ -240,7 +240,7 @@ def test_mirror(ghosts: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert options()["config"]["mirror"] is True
     assert main(["train", "--resume", "latest", "--steps", "2"]) == 0
     assert options()["config"]["mirror"] is True
-    sentence = refused(["train", "ghosts", *SMALL, "--mirror", "--order", "sequential"], capsys)
+    sentence = refused(["train", "ghosts", *UNMEASURED, "--mirror", "--order", "sequential"], capsys)
     assert "--mirror goes with --order shuffled" in sentence
 
 

@@ -16,23 +16,9 @@ from dcgan.cli.progress import Progress
 from dcgan.files import read_jsonl
 from dcgan.training.run import Run
 from dcgan.training.state import saved_counters
+from tests.cli.kit import RUN, UNMEASURED
 
-SMALL = [
-    "digits",
-    "--size",
-    "16",
-    "--channels",
-    "1",
-    "--width",
-    "0.1",
-    "--batch",
-    "8",
-    "--metrics",
-    "none",
-    "--ticks.log",
-    "1step",
-]
-RUN = Path("runs") / "00000-modern-digits"
+SMALL = ["digits", *UNMEASURED, "--ticks.log", "1step"]
 WAIT = """
 import sys, time
 from pathlib import Path

@@ -67,7 +67,7 @@ def troubled(folder: Path, kind: str, processes: Processes) -> State:
 
     def detect(looks: list[dict[str, Any]], context: Context) -> list[Trouble]:
         names = ("collapse", "nothing-formed") if looks[-1]["nimg"] == 40 and not context.fresh else ()
-        return [Trouble(name=name, since_nimg=8, seen=name, helps="", flag="") for name in names]
+        return [Trouble(name=name, since_nimg=8, seen=name, helps="") for name in names]
 
     with patch.object(watch, "detect", detect), patch.object(course, "MOST", 1):
         return tiny.run_in(folder, config, processes=processes)

@@ -24,7 +24,7 @@ Detector = Callable[[Sequence[dict[str, Any]], Context], list[Trouble]]
 
 
 def trouble(name: str) -> Trouble:
-    return Trouble(name=name, since_nimg=4, seen=f"{name} is seen", helps="nothing helps", flag="--seed")
+    return Trouble(name=name, since_nimg=4, seen=f"{name} is seen", helps="nothing helps")
 
 
 def always(name: str, after: int) -> Detector:

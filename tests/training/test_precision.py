@@ -1,5 +1,6 @@
 """Precisions and compilation: what each does to a run, what it needs, and what is said where it cannot be had."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,17 @@ def test_an_update_that_overflows_is_left_out() -> None:
     assert updater.scaler.get_scale() == scale / 2  # type: ignore[union-attr]
     updater.update(net(torch.ones(1, 3)).sum(), 0)
     assert not torch.equal(net.weight, before)
+
+
+def test_a_gradient_that_overflows_is_left_out_of_what_is_written(tmp_path: Path) -> None:
+    """JSON knows no NaN: a mean over what is no number has none, others are over the rest."""
+    config = tiny.config("pytorch", steps=5, precision="fp16")
+    tiny.run_in(tmp_path, replace(config, ticks=replace(config.ticks, log="1step", health="1step")))
+    for name in ("stats.jsonl", "health.jsonl"):
+        rows = [json.loads(line, parse_constant=pytest.fail) for line in (tmp_path / name).read_text().splitlines()]
+        lengths = [row["grad_G"] for row in rows if row["nimg"]]
+        assert lengths[0] is None  # the first ones overflow
+        assert lengths[-1] > 0
 
 
 @pytest.mark.parametrize("clip", [0.0, 0.05])

@@ -46,7 +46,7 @@ def detect(looks: list[dict[str, Any]], context: Context) -> list[Trouble]:
     """See a trouble at 24 images, as long as the run has not been taken back."""
     if looks[-1]["nimg"] != 24 or context.fresh:
         return []
-    return [Trouble(name=n, since_nimg=4, seen=n, helps="", flag="") for n in ("collapse", "nothing-formed")]
+    return [Trouble(name=n, since_nimg=4, seen=n, helps="") for n in ("collapse", "nothing-formed")]
 
 
 def evaluate(G: torch.nn.Module) -> list[tuple[str, float]]:

@@ -44,28 +44,8 @@ def modes(labels: np.ndarray, count: int) -> Modes:
     return Modes(found=int(np.count_nonzero(shares)), kl=max(kl, 0.0), top_share=float(shares.max()))
 
 
-def kl_to(labels: np.ndarray, frequencies: np.ndarray) -> float:
-    """Return the KL divergence of the labels' distribution from given class frequencies: sum p ln(p / q), natural log.
-
-    Args:
-        labels: whole numbers (N,) in [0, K).
-        frequencies: (K,) counts or shares, of the training set's classes say; they are made to sum to 1.
-
-    Returns:
-        At least 0; infinity where a class has pictures and no frequency.
-    """
-    target = _target(len(frequencies), frequencies)
-    shares = _shares(labels, len(target))
-    seen = shares > 0
-    if not target[seen].all():
-        return float("inf")
-    return max(float((shares[seen] * np.log(shares[seen] / target[seen])).sum()), 0.0)
-
-
-def kl_floor(
-    count: int, samples: int, frequencies: np.ndarray | None = None, target: np.ndarray | None = None
-) -> float:
-    """Return the KL that a perfect sampler would have on average: the floor of ``modes(...).kl`` and ``kl_to``.
+def kl_floor(count: int, samples: int, frequencies: np.ndarray | None = None) -> float:
+    """Return the KL that a perfect sampler would have on average: the floor of ``modes(...).kl``.
 
     Arithmetic: each class's count is binomial, and the mean of its term over that is a sum. Nothing is drawn.
 
@@ -73,18 +53,14 @@ def kl_floor(
         count: classes.
         samples: pictures that the perfect sampler gives.
         frequencies: (count,) counts or shares of the classes in the data; equal when None.
-        target: what the KL is taken to; uniform when None, as in ``modes``. For ``kl_to`` give the frequencies.
 
     Raises:
         UserError: samples or count below 1, frequencies of another shape, negative or all 0.
     """
-    source, aim = _target(count, frequencies), _target(count, target)
+    shares = _given_shares(count, frequencies)
     _check_samples(samples)
-    if (source[aim == 0] > 0).any():
-        return float("inf")
-    pairs, times = np.unique(np.stack([source, aim])[:, source > 0], axis=1, return_counts=True)
-    terms = (_expected_term(samples, q, t) * n for (q, t), n in zip(pairs.T, times, strict=True))
-    return float(sum(terms))
+    different, times = np.unique(shares[shares > 0], return_counts=True)
+    return float(sum(_expected_term(samples, share, count) * n for share, n in zip(different, times, strict=True)))
 
 
 def expected_found(count: int, samples: int, frequencies: np.ndarray | None = None) -> float:
@@ -94,16 +70,16 @@ def expected_found(count: int, samples: int, frequencies: np.ndarray | None = No
     """
     _check_samples(samples)
     with np.errstate(divide="ignore"):  # a class that is all there is
-        return float(-np.expm1(samples * np.log1p(-_target(count, frequencies))).sum())
+        return float(-np.expm1(samples * np.log1p(-_given_shares(count, frequencies))).sum())
 
 
-def _expected_term(samples: int, share: float, target: float) -> float:
-    """E[p ln(p / target)] where p is the share of a class among so many samples."""
+def _expected_term(samples: int, share: float, count: int) -> float:
+    """E[p ln(count p)] where p is the share of a class among so many samples."""
     reach = REACH * np.sqrt(samples * share * (1 - share)) + REACH**2
     low, high = max(0, int(samples * share - reach)), min(samples, int(samples * share + reach) + 1)
     counts = np.arange(low, high + 1)
     p = counts / samples
-    return float((binom.pmf(counts, samples, share) * xlogy(p, p / target)).sum())
+    return float((binom.pmf(counts, samples, share) * xlogy(p, count * p)).sum())
 
 
 def _shares(labels: np.ndarray, count: int) -> np.ndarray:
@@ -111,7 +87,7 @@ def _shares(labels: np.ndarray, count: int) -> np.ndarray:
     return np.bincount(labels, minlength=count) / len(labels)
 
 
-def _target(count: int, frequencies: np.ndarray | None) -> np.ndarray:
+def _given_shares(count: int, frequencies: np.ndarray | None) -> np.ndarray:
     if count < 1:
         raise UserError(f"there is at least 1 class, not {count}")
     if frequencies is None:

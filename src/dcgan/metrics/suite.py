@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -120,47 +121,66 @@ def open_suite(
     Raises:
         UserError: an extractor cannot be had, or is not one that a metric can use.
     """
-    given: dict[str, Any] = {
-        "pictures": sides.reference.pictures,
-        "D": D,
-        "cache": cache,
-        "device": device,
-        "progress": progress,
-    }
-    opened: dict[str, Extractor] = {}
-    pairs, fits = [], ""
-    for metric, name in asked:
-        chosen = name
-        if name == "auto":
-            fits = fits or _fitting(given, opened)
-            chosen = "pixels" if METRICS[metric].labelled else "labels" if METRICS[metric].classes else fits
-        pairs.append((metric, chosen))
+    opener = Opener(pictures=sides.reference.pictures, D=D, cache=cache, device=device, progress=progress)
+    pairs = [(metric, opener.open_for(metric, name)) for metric, name in asked]
+    reals = read_reals(opener.opened, sides, cache, progress)
+    return Suite(asked=list(dict.fromkeys(pairs)), extractors=opener.opened, reals=reals, sides=sides, count=count)
+
+
+class Opener:
+    """Opens extractors, each once.
+
+    Args:
+        given: what ``open_extractor`` is given beside the name.
+    """
+
+    def __init__(self, **given: Any) -> None:
+        self.given = given
+        self.opened: dict[str, Extractor] = {}
+
+    def open_for(self, metric: str, name: str) -> str:
+        """Open what a metric reads with, and ``labels`` where it needs names too. Returns the name of the first.
+
+        Raises:
+            UserError: an extractor cannot be had, or is not one that the metric can use.
+        """
+        chosen = self.choose(metric) if name == "auto" else name
         for needed in (chosen, "labels") if METRICS[metric].labelled else (chosen,):
-            if needed not in opened:
-                opened[needed] = open_extractor(needed, **given)
-        check_classes(metric, opened["labels" if METRICS[metric].labelled else chosen])
+            if needed not in self.opened:
+                self.opened[needed] = open_extractor(needed, **self.given)
+        check_classes(metric, self.opened[needed])
+        return chosen
+
+    def choose(self, metric: str) -> str:
+        """Return which extractor "auto" is for a metric."""
+        if METRICS[metric].labelled:
+            return "pixels"
+        return "labels" if METRICS[metric].classes else self.fitting
+
+    @cached_property
+    def fitting(self) -> str:
+        """The extractor that suits the pictures: ``labels``, then opened, where there are labels that can be learnt."""
+        if not has_labels(self.given["pictures"]):
+            return "random"
+        try:
+            found = open_extractor("labels", **self.given)
+        except UserError:  # too few of a kind, or no place to keep what is learnt: nobody has asked for it
+            return "random"
+        if not can_be_learnt(found.facts):
+            return "random"
+        self.opened["labels"] = found
+        return "labels"
+
+
+def read_reals(extractors: dict[str, Extractor], sides: Sides, cache: Path, progress: Progress) -> dict[str, Reals]:
+    """Read the real pictures of both sides with every extractor, or take what is kept of them."""
     reference, floor = (
-        {name: real_statistics(extractor, part, cache, progress) for name, extractor in opened.items()}
+        {name: real_statistics(extractor, part, cache, progress) for name, extractor in extractors.items()}
         for part in (sides.reference, sides.floor)
     )
     lend_names(reference)
     lend_names(floor)
-    reals = {name: Reals(reference=reference[name], floor=floor[name]) for name in opened}
-    return Suite(asked=list(dict.fromkeys(pairs)), extractors=opened, reals=reals, sides=sides, count=count)
-
-
-def _fitting(given: dict[str, Any], opened: dict[str, Extractor]) -> str:
-    """Return which extractor "auto" is: ``labels``, then opened, where there are labels that can be learnt."""
-    if not has_labels(given["pictures"]):
-        return "random"
-    try:
-        found = open_extractor("labels", **given)
-    except UserError:  # too few of a kind to be told apart, or no place to keep what is learnt: nobody has asked for it
-        return "random"
-    if not can_be_learnt(found.facts):
-        return "random"
-    opened["labels"] = found
-    return "labels"
+    return {name: Reals(reference=reference[name], floor=floor[name]) for name in extractors}
 
 
 def has_labels(pictures: Pictures) -> bool:
@@ -201,4 +221,5 @@ def generated(G: Generator, count: int, seed: int = 0) -> Iterator[Batch]:
     for start in range(0, count, BATCH):
         z = draw_at(G.config.prior, BATCH, G.config.z_dim, key(seed, "metrics", start))[: count - start].to(device)
         with torch.inference_mode():
-            yield np.concatenate([to_pixels(G.forward(part)) for part in z.split(AT_ONCE)]), None
+            pixels = np.concatenate([to_pixels(G.forward(part)) for part in z.split(AT_ONCE)])
+        yield pixels, None  # outside: a mode that is on while a generator waits is on for its caller too

@@ -78,7 +78,6 @@ def after_non_finite(state: State, run: Run, error: NonFiniteError, say: Callabl
         since_nimg=state.nimg,
         seen=str(error).split(":")[0],
         helps="a lower --optim-D.lr or --precision fp32 usually helps",
-        flag="--optim-D.lr",
     )
     event = decide(state, run, [trouble], []) if state.processes.first else None
     event = state.processes.from_first(event)

@@ -43,9 +43,7 @@ class Trouble:
     seen: str
     """What is seen, since when."""
     helps: str
-    """What usually helps."""
-    flag: str
-    """The flag to try first."""
+    """What usually helps, by which flags."""
 
     @property
     def sentence(self) -> str:
@@ -100,7 +98,6 @@ def discriminator_won(looks: Sequence[Row], context: Context) -> Trouble | None:
         f"{since[-1]['margin']:.2g}, and G's pictures do not get nearer",
         helps="a smaller --optim-D.lr (x 0.5) or --objective.instance-noise 0.1 usually helps, and with few pictures "
         "--augment color translation cutout",
-        flag="--optim-D.lr",
     )
 
 
@@ -141,7 +138,6 @@ def collapse(looks: Sequence[Row], context: Context) -> Trouble | None:
         seen=f"G repeats itself: since {_kimg(since[0])} {what}",
         helps="--objective.loss relativistic with --objective.r1 1 or a smaller --optim-G.lr (x 0.5) usually helps, "
         "in a new run --pack 2 or a larger --z-dim",
-        flag="--optim-G.lr",
     )
 
 
@@ -172,7 +168,6 @@ def nothing_formed(looks: Sequence[Row], context: Context) -> Trouble | None:
         "distance to the real ones",
         helps="a new start with another --seed (--on-trouble restart does so by itself) or other --optim-G.lr and "
         "--optim-D.lr usually helps",
-        flag="--seed",
     )
 
 
@@ -201,7 +196,6 @@ def declining(looks: Sequence[Row], context: Context) -> Trouble | None:
         f"{_kimg(rows[best + 2])}, and is {smooth[-1]:.3g} now",
         helps="stopping at the best snapshot, --optim-G.anneal linear with --optim-D.anneal linear, or going back with "
         "--on-trouble rollback usually helps",
-        flag="--on-trouble rollback",
     )
 
 
@@ -232,7 +226,6 @@ def memorising(looks: Sequence[Row], context: Context) -> Trouble | None:
         since_nimg=since[0]["nimg"],
         seen=f"G learns pictures by heart: since {_kimg(since[0])} {what}",
         helps="more pictures, --augment color translation cutout, or ending the run earlier usually helps",
-        flag="--augment",
     )
 
 

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 import dcgan
+from dcgan.cli.latent import EXPERIMENTS
 from dcgan.cli.main import COMMANDS, main
 from dcgan.files import read_jsonl
 from dcgan.models.recipes import RECIPES
@@ -34,10 +35,12 @@ def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.strip() == f"dcgan {dcgan.__version__}"
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    "command", [*(name for name in COMMANDS if name != "latent"), *(f"latent {name}" for name in EXPERIMENTS)]
+)
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        main([command, "--help"])
+        main([*command.split(), "--help"])
     assert ended.value.code == 0
     assert f"dcgan {command}" in capsys.readouterr().out
 

@@ -87,7 +87,7 @@ def load_directions(folder: Path) -> dict[str, Direction]:
     Raises:
         DataError: one of them is damaged.
     """
-    found = (read_direction(path) for path in sorted(folder.glob("*.json")))
+    found = (read_direction(path) for path in sorted(folder.glob("*.json"), key=lambda path: path.stem))
     return {direction.name: direction for direction in found}
 
 

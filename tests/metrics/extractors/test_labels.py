@@ -162,7 +162,10 @@ def test_attributes_are_learnt_together_and_the_unlearnable_one_is_named(tmp_pat
     data = pictures(pixels, attributes=("top", "left", "nothing"), values=values)
     found = opened(data, tmp_path, Schedule(batch=32, cycles=(150,)))
     assert found.classes == ()
-    assert found.read(pixels[:4]).probabilities is None
+    reading = found.read(pixels[:4])
+    assert reading.probabilities is None
+    assert reading.answers is not None
+    assert ((reading.answers[:, :2] > 0.5) == (pixels[:4, [0, 7], [7, 0], 0] > 59)).all()
     assert found.facts["attributes"]["top"] > 0.95
     assert found.facts["attributes"]["left"] > 0.95
     assert abs(found.facts["attributes"]["nothing"] - 0.5) < 0.25

@@ -71,7 +71,7 @@ def find(arguments: Arguments, folder: Path) -> int:
     frames = moves(model.G, {c.name: c.vector for c in found}, vectors(model, seeds), seeds, amounts)
     told = [{"name": c.name, "found": c.found, "effect": e.as_json()} for c, e in zip(found, effects, strict=True)]
     facts = model_facts(model) | {"reader": reader.what if reader is not None else None, "directions": told}
-    out = write(arguments, "directions", frames, sheet_of(frames, found, effects, len(seeds), amounts), facts)
+    out = write(arguments, "directions", frames, sheet_of(frames, found, effects, seeds, amounts), facts)
     print("\n".join(table([(c.name, e.as_json()) for c, e in zip(found, effects, strict=True)])))
     print(f"written: {out / 'directions.png'}; kept in {folder}")
     return 0
@@ -116,12 +116,12 @@ def save(found: list[Candidate], effects: list[Effect], model: Model, folder: Pa
 
 
 def sheet_of(
-    frames: Frames, found: list[Candidate], effects: list[Effect], seeds: int, amounts: list[float]
+    frames: Frames, found: list[Candidate], effects: list[Effect], seeds: list[int], amounts: list[float]
 ) -> Image.Image:
     """Lay directions out: a row a sample, the direction's name and what it flips beside its first one."""
     names = []
     for candidate, effect in zip(found, effects, strict=True):
-        names += [in_words(candidate.name, effect.as_json()), *[""] * (seeds - 1)]
+        names += [in_words(candidate.name, effect.as_json()), *(f"seed {seed}" for seed in seeds[1:])]
     title = f"standard deviations; beside: label gained at +{AMOUNT:g} / lost at -{AMOUNT:g} (others that stay)"
     return sheet(frames.pixels, len(amounts), heads=[f"{a:g}" for a in amounts], names=names, title=title)
 

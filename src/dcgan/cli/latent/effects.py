@@ -12,7 +12,7 @@ def in_words(name: str, effect: dict[str, Any]) -> str:
     """
     if effect["label"] is None:
         return f"{name}: pixels {effect['pixels']:.0f}"
-    label = "" if effect["label"] == name else " " + label_of(effect)
+    label = "" if name in (effect["label"], f"{effect['label']}-alone") else " " + label_of(effect)
     stays = "" if effect["others_stay"] is None else f" ({effect['others_stay']:.0%})"
     return f"{name}:{label} {percent(effect['gained'])} / {percent(effect['lost'])}{stays}"
 

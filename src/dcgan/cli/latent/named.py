@@ -27,7 +27,12 @@ def kimg_of(model: Model) -> float:
 
 def named_source(run: str | Path, model: Model) -> Callable[[str], np.ndarray]:
     """Return what ``direction:NAME`` means in an expression: a step of one standard deviation along a direction of the
-    run. Where it was found on other weights, a warning is printed."""
-    return direction_source(
-        directions_folder(run), model.G, kimg_of(model), lambda sentence: print(f"warning: {sentence}")
-    )
+    run. Where it was found on other weights, a warning is printed, once."""
+    said: list[str] = []
+
+    def warn(sentence: str) -> None:
+        if sentence not in said:
+            said.append(sentence)
+            print(f"warning: {sentence}")
+
+    return direction_source(directions_folder(run), model.G, kimg_of(model), warn)

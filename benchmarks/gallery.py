@@ -14,6 +14,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import textwrap
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from PIL import Image
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks" / "results" / "gallery.json"
 PAGE = ROOT / "docs" / "latent.md"
+WIDE = 116  # letters of a line
 WIDEST = 1100  # pixels of a picture on the page
 SHOTS: dict[str, str] = {
     "sheet": "sheet runs/anime --seeds 0-39",
@@ -44,6 +46,17 @@ SHOTS: dict[str, str] = {
     "rank": "traverse runs/anime --rank",
     "walk": "interpolate runs/anime --seeds 0-8 --steps 8",
     "walk-mnist": "interpolate runs/mnist --seeds 0-5 --steps 9 --loop --ease smooth",
+    "beside": "beside runs/digits --n 24 --shuffle",
+    "directions-anime": "directions runs/anime --label blue_hair,blonde_hair,red_hair,long_hair,smile,open_mouth,"
+    "blush,hat",
+    "sefa": "directions runs/anime --sefa 4 --pca 4",
+    "directions": "directions runs/celeba --label Smiling,Male,Blond_Hair,Black_Hair,Bangs,Eyeglasses,Wearing_Lipstick,"
+    "Mouth_Slightly_Open",
+    "conditional": "directions runs/celeba --label Smiling,Blond_Hair,Bangs,Eyeglasses,Wearing_Lipstick"
+    " --condition Male",
+    "moved": "traverse runs/celeba --direction Smiling,Male --seeds 0-3",
+    "turn": "turn runs/anime --from 35,42,45,61 --to 29,10,4,28 --seeds 0-5",
+    "turn-smile": "turn runs/celeba --from label:!Smiling --to label:Smiling --exemplars 8 --seeds 0-5",
 }
 
 
@@ -79,14 +92,18 @@ def keep(sheet: Path, name: str) -> str:
 
 def block(name: str, shot: dict[str, object]) -> str:
     """Return what stands on the page between a name's marks."""
-    printed = "".join(f"\n{line}" for line in shot["printed"])  # type: ignore[union-attr, attr-defined]
-    return f"```\n$ {shot['command']}{printed}\n```\n\n![{name}](images/{shot['picture']})\n"
+    lines = [part for line in shot["printed"] for part in textwrap.wrap(line, WIDE, drop_whitespace=False) if len(line) > WIDE else [line]]  # type: ignore[attr-defined]
+    printed = "".join(f"\n{part}" for part in lines)
+    command = "\n".join(textwrap.wrap(str(shot["command"]), WIDE, subsequent_indent="    ", break_long_words=False))
+    return f"```\n$ {command}{printed}\n```\n\n![{name}](images/{shot['picture']})\n"
 
 
 def written(page: str, shots: dict[str, dict[str, object]]) -> str:
     """Return the page with every block as it was last made."""
 
     def fill(match: re.Match[str]) -> str:
+        if match[1] not in shots:
+            return match[0]
         return f"<!-- {match[1]} -->\n{block(match[1], shots[match[1]])}<!-- end -->"
 
     return re.sub(r"<!-- ([\w-]+) -->\n.*?<!-- end -->", fill, page, flags=re.DOTALL)

@@ -90,9 +90,14 @@ def keep(sheet: Path, name: str) -> str:
     return path.name
 
 
+def folded(line: str) -> list[str]:
+    """Break a line that is too wide for the page; others keep their spaces."""
+    return textwrap.wrap(line, WIDE) if len(line) > WIDE else [line]
+
+
 def block(name: str, shot: dict[str, object]) -> str:
     """Return what stands on the page between a name's marks."""
-    lines = [part for line in shot["printed"] for part in textwrap.wrap(line, WIDE, drop_whitespace=False) if len(line) > WIDE else [line]]  # type: ignore[attr-defined]
+    lines = [part for line in shot["printed"] for part in folded(line)]  # type: ignore[attr-defined]
     printed = "".join(f"\n{part}" for part in lines)
     command = "\n".join(textwrap.wrap(str(shot["command"]), WIDE, subsequent_indent="    ", break_long_words=False))
     return f"```\n$ {command}{printed}\n```\n\n![{name}](images/{shot['picture']})\n"

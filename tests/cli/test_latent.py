@@ -95,6 +95,7 @@ def test_every_experiment_writes_its_sheet_its_pictures_and_their_vectors(
 
 def test_several_snapshots_have_a_row_each(runs: Path) -> None:
     assert main(["latent", "average", "normal", "--snapshot", "0.016,0.032", "--means", "0,1", "--n", "4"]) == 0
+    assert json.loads(Path("out/average/rows.json").read_text())["kimg"] == [0.016, 0.032]
     assert [row["kimg"] for row in rows("average")] == [0.016] * 4 + [0.032] * 4
     assert main(["latent", "means", "normal", "--snapshot", "0.016,0.032", "--cells", "0,1", "--seeds", "4"]) == 0
     assert [row["kimg"] for row in rows("means")] == [0.016, 0.032]
@@ -137,6 +138,32 @@ def test_a_shorter_experiment_leaves_nothing_of_a_longer_one(runs: Path) -> None
     assert main(["latent", "sheet", "normal", "--seeds", "7"]) == 0
     assert [path.name for path in Path("out/sheet/frames").iterdir()] == ["sheet0000.png"]
     assert rows("sheet")[0]["seed"] == 7
+
+
+def test_what_is_not_ours_stays(runs: Path) -> None:
+    mine = Path("out/sheet/frames/sheet1-final.png")
+    mine.parent.mkdir(parents=True)
+    mine.write_bytes(b"mine")
+    for _ in range(2):
+        assert main(["latent", "sheet", "normal", "--seeds", "0-3"]) == 0
+    assert mine.read_bytes() == b"mine"
+    assert len(list(mine.parent.iterdir())) == 5
+
+
+def test_what_an_earlier_experiment_wrote_besides_goes(runs: Path) -> None:
+    assert main(["latent", "interpolate", "normal", "--seeds", "0,1", "--steps", "2", "--mp4"]) == 0
+    assert main(["latent", "interpolate", "normal", "--seeds", "0,1", "--steps", "2"]) == 0
+    assert not Path("out/interpolate/interpolate.mp4").exists()
+    assert main(["latent", "traverse", "normal", "--rank", "--n", "2"]) == 0
+    assert main(["latent", "traverse", "normal", "--dims", "3"]) == 0
+    assert not Path("out/traverse/rank.json").exists()
+
+
+def test_a_walk_there_and_back(runs: Path) -> None:
+    assert main(["latent", "interpolate", "normal", "--seeds", "0,5,0", "--steps", "2"]) == 0
+    vectors = z("interpolate")
+    assert len(vectors) == 5
+    np.testing.assert_array_equal(vectors[0], vectors[4])
 
 
 def test_ranking_keeps_scores_and_maps(runs: Path) -> None:
@@ -192,16 +219,16 @@ def test_a_quiz_hides_its_answers(runs: Path) -> None:
         (["means", "normal", "--cells", "0"], "--cells is pairs MEAN,STD"),
         (["means", "normal", "--cells", "0,-1"], "a standard deviation of --cells is not negative"),
         (["average", "normal", "--n", "0"], "--n is at least 1"),
-        (["average", "normal", "--std", "-1"], "--std is not negative"),
+        (["average", "normal", "--std", "-1"], "--std is a number, not negative"),
         (["average", "normal", "--means", "0,x"], "--means is numbers with commas"),
         (["average", "normal", "--means", "nan"], "--means is numbers with commas"),
         (["spread", "normal", "--n", "0"], "--n is at least 1"),
         (["traverse", "normal", "--dims", "128"], "--dims is between 0 and 127"),
         (["traverse", "normal", "--values", ""], "--values is numbers"),
         (["traverse", "normal", "--rank", "--reach", "0"], "--reach is above 0"),
-        (["interpolate", "normal", "--seeds", "3"], "--seeds names at least 2"),
+        (["interpolate", "normal", "--seeds", "3"], "at least two key frames, not 1"),
         (["interpolate", "normal", "--keys", "seed:3"], "at least two key frames, not 1"),
-        (["interpolate", "normal", "--steps", "0"], "--steps is at least 1"),
+        (["interpolate", "normal", "--steps", "0"], "--steps is between 1 and 10000"),
         (["interpolate", "normal", "--ms", "1"], "--ms is between 20 and 10000"),
         (["algebra", "normal", "G + D"], "G has no meaning: bind it"),
         (["algebra", "normal", "seed:1 +"], "at character 9"),
@@ -213,7 +240,13 @@ def test_a_quiz_hides_its_answers(runs: Path) -> None:
         (["algebra", "normal", "file:nan.npy#9 * 1"], "there is no 9"),
         (["algebra", "normal", "seed:1", "--scale", "-1"], "--scale is not negative"),
         (["beside", "normal", "--n", "0"], "--n is at least 1"),
-        (["beside", "normal", "--n", "9999"], "--n is between 1 and 1797"),
+        (["beside", "normal", "--n", "1000000000"], "--n is at most 1797"),
+        (["sheet", "normal", "--columns", "0"], "--columns is at least 1"),
+        (["average", "normal", "--std", "inf"], "--std is a number"),
+        (["average", "normal", "--means", "1e39", "--n", "2"], "some numbers of z are too large"),
+        (["traverse", "normal", "--dims", ""], "--dims names at least one"),
+        (["algebra", "normal", "1e300 * seed:1"], "some numbers of z are too large"),
+        (["sheet", "normal/snapshots/000000.032", "--snapshot", "0.016"], "is one snapshot"),
         (["beside", "normal", "--data", "nowhere"], "no source of pictures at nowhere"),
     ],
 )

@@ -21,10 +21,15 @@ def test_names_are_bound_in_order() -> None:
     assert SCOPE.names == {}
 
 
-@pytest.mark.parametrize("let", ["A", "=seed:1", "1A=seed:1", "A B=seed:1"])
+@pytest.mark.parametrize("let", ["A", "=seed:1", "1A=seed:1", "A B=seed:1", "é=seed:1"])
 def test_a_let_that_is_none(let: str) -> None:
     with pytest.raises(ConfigError, match="--let is NAME=EXPRESSION"):
         bind([let], SCOPE)
+
+
+def test_a_function_is_no_name() -> None:
+    with pytest.raises(ConfigError, match="abs is a function"):
+        bind(["abs=seed:1"], SCOPE)
 
 
 def test_an_expression_and_its_parts() -> None:

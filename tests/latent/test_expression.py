@@ -99,6 +99,11 @@ def test_a_comma_before_a_fraction_is_the_functions() -> None:
     np.testing.assert_allclose(value("mean(seed:3,4,5)"), seeds("3,4,5").mean(0))
 
 
+def test_rows_of_a_file_are_part_of_its_name() -> None:
+    tokens = tokens_of("mean(file:a/z-1.npy#0,2-5, G) - file:b.npy#3 * 2")
+    assert [t.text for t in tokens if t.kind == "source"] == ["file:a/z-1.npy#0,2-5", "file:b.npy#3"]
+
+
 def test_a_source_alone_may_be_several() -> None:
     assert value("seed:3,4").shape == (2, 8)
     assert value("seed:3").shape == (8,)
@@ -144,6 +149,7 @@ def test_words_know_where_they_stand() -> None:
         ("norm(2)", 1, "norm() needs vectors"),
         ("norm(G - G)", 1, "no direction"),
         ("lerp(G, D, D)", 1, "the third argument of lerp() is a number"),
+        ("lerp(seed:3,seed:8,1)", 1, "one more seed: write a space before it"),
         ("slerp(G, 2, 1)", 1, "slerp() needs vectors"),
         ("slerp(G, -G, 0.5)", 1, "opposite directions"),
         ("G + lost:cat", 5, "there is nothing called cat"),

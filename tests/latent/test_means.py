@@ -64,6 +64,14 @@ def test_nothing_has_no_average() -> None:
         average(small(), 0, 0, 1)
 
 
+@pytest.mark.parametrize(("mean", "std"), [(1e39, 1), (0, 1e300), (float("nan"), 1)])
+def test_z_that_is_no_number_makes_no_picture(mean: float, std: float) -> None:
+    with pytest.raises(ConfigError, match="some numbers of z are too large"):
+        average(small(), 3, mean, std)
+    with pytest.raises(ConfigError, match="some numbers of z are too large"):
+        cell(small(), [1], mean, std)
+
+
 def test_laws_are_named_as_the_source_does() -> None:
     assert law("normal", -0.3, 0.4) == "N ~ (-0.3, 0.4)"
     assert law("uniform", -0.3, 0.4) == "U ~ (-0.7, 0.1)"

@@ -1,5 +1,6 @@
 """Arithmetic on z: an expression's operands, its result, and pictures near the result."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,7 @@ import numpy as np
 import torch
 
 from dcgan.errors import ConfigError
-from dcgan.latent.expression import ExpressionError, Scope, averaged, evaluate, tokens_of
+from dcgan.latent.expression import FUNCTIONS, ExpressionError, Scope, averaged, evaluate, tokens_of
 from dcgan.latent.frames import Frames
 from dcgan.latent.render import frames_of
 from dcgan.models.generator import Generator
@@ -108,8 +109,10 @@ def pictures(G: Generator, solution: Solution) -> Frames:
 def _split(let: str) -> tuple[str, str]:
     name, equals, text = let.partition("=")
     name = name.strip()
-    if not equals or not name.isidentifier():
+    if not equals or not re.fullmatch(r"[A-Za-z_]\w*", name):
         raise ConfigError(f"--let is NAME=EXPRESSION, such as G=seed:12, not {let!r}")
+    if name in FUNCTIONS:
+        raise ConfigError(f"{name} is a function, so --let cannot bind it: take another name")
     return name, text.strip()
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from dcgan.errors import ConfigError
 from dcgan.rng import key
 
 
@@ -31,12 +30,8 @@ def beside(real: np.ndarray, generated: np.ndarray, k: int, *, seed: int, shuffl
         seed: decides which real ones, and the order.
         shuffled: mix them; else the real ones come first.
 
-    Raises:
-        ConfigError: there are not so many real ones, or k is below 1.
     """
-    if not 1 <= k <= len(real):
-        raise ConfigError(f"--n is between 1 and {len(real)}, the number of real pictures, not {k}")
-    assert len(generated) >= k, len(generated)
+    assert 1 <= k <= min(len(real), len(generated)), (k, len(real), len(generated))
     generator = torch.Generator().manual_seed(key(seed, "beside"))
     chosen = torch.randperm(len(real), generator=generator)[:k].numpy()
     order = torch.randperm(2 * k, generator=generator).numpy() if shuffled else np.arange(2 * k)

@@ -27,9 +27,10 @@ Source = Callable[[str], np.ndarray]
 
 SEEDS = r"seed:\d+(?:-\d+)?(?:,\d+(?:-\d+)?(?![\d.]))*"  # a comma before 0.5 is the function's
 QUOTED = r"[a-z]+:(?:'[^']*'|\"[^\"]*\")"
+FILE = r"file:[^\s,()*+'\"#]+(?:#\d+(?:-\d+)?(?:,\d+(?:-\d+)?(?![\d.]))*)?"
 PLAIN = r"[a-z]+:[^\s,()*+'\"]+"
 TOKEN = re.compile(
-    rf"\s*(?:(?P<source>{SEEDS}|{QUOTED}|{PLAIN})|(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
+    rf"\s*(?:(?P<source>{SEEDS}|{QUOTED}|{FILE}|{PLAIN})|(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
     r"|(?P<name>[A-Za-z_]\w*)|(?P<mark>[-+*(),])|(?P<end>$)|(?P<wrong>.))",
     re.DOTALL,
 )
@@ -161,7 +162,10 @@ class _Reader:
         least, most = FUNCTIONS[name.text]
         if not least <= len(arguments) <= most:
             count = f"{least} argument{'s' * (least > 1)}" if most == least else "at least one argument"
-            raise ExpressionError(f"{name.text}() takes {count}, not {len(arguments)}", self.text, name.at)
+            hint = "; a number right after a comma is one more seed: write a space before it"
+            swallowed = any(part.token.kind == "source" and "," in part.token.text for part in arguments)
+            sentence = f"{name.text}() takes {count}, not {len(arguments)}{hint * swallowed}"
+            raise ExpressionError(sentence, self.text, name.at)
         return Node(Token("call", name.text, name.at), tuple(arguments))
 
     def close(self) -> None:

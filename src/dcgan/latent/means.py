@@ -62,7 +62,7 @@ def average(G: Generator, n: int, mean: float, std: float, first: int = 0, batch
         raise ConfigError(f"--n is at least 1, not {n}")
     total: Tensor | None = None
     for x in shifted(G, n, mean, std, first, batch):
-        part = _weighted(x).sum(0, dtype=torch.float64)
+        part = _weighted(x).sum(0).cpu().double()  # a batch fits float32, and not every device has float64
         total = part if total is None else total + part
     assert total is not None
     return to_pixels(_unweighted(total / n)[None])[0]
@@ -74,7 +74,7 @@ def centre(G: Generator, mean: float) -> np.ndarray:
 
 
 def _drawn(G: Generator, seeds: Sequence[int]) -> np.ndarray:
-    return from_seeds(G.config.prior, seeds, G.config.z_dim).numpy()
+    return from_seeds(G.config.prior, seeds, G.config.z_dim).numpy().astype(np.float64)
 
 
 def _weighted(x: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dcgan.errors import ConfigError
 from dcgan.images import to_pixels
 from dcgan.latent.frames import Frames
 from dcgan.models.generator import Generator
@@ -27,13 +28,22 @@ def units(G: Generator, z: np.ndarray, batch: int = BATCH) -> Iterator[Tensor]:
 
     Raises:
         ValueError: z is not (N, z_dim).
+        ConfigError: it holds what is no finite number in float32.
     """
     device = next(G.parameters()).device
     for start in range(0, len(z), batch):
-        part = torch.from_numpy(np.ascontiguousarray(z[start : start + batch], np.float32)).to(device)
+        part = torch.from_numpy(_float32(z[start : start + batch])).to(device)
         with torch.inference_mode():
             x = G(part)
         yield x  # outside: a mode that is on while a generator waits is on for its caller too
+
+
+def _float32(z: np.ndarray) -> np.ndarray:
+    with np.errstate(over="ignore"):
+        found = np.ascontiguousarray(z, np.float32)
+    if not np.isfinite(found).all():
+        raise ConfigError("some numbers of z are too large, or no numbers: nothing can be made of them")
+    return found
 
 
 def stream_pixels(G: Generator, z: np.ndarray, batch: int = BATCH) -> Iterator[np.ndarray]:
@@ -51,5 +61,4 @@ def render(G: Generator, z: np.ndarray, batch: int = BATCH) -> np.ndarray:
 
 def frames_of(G: Generator, z: np.ndarray, what: list[dict[str, Any]]) -> Frames:
     """Return the pictures of vectors z (N, z_dim) with what each one is."""
-    z = np.ascontiguousarray(z, np.float32)
-    return Frames(pixels=render(G, z), z=z, what=what)
+    return Frames(pixels=render(G, z), z=_float32(z), what=what)

@@ -92,7 +92,7 @@ def rank(
         low[:, dim], high[:, dim] = -reach, reach
         total = torch.zeros(G.config.height, G.config.width, dtype=torch.float64)
         for a, b in zip(units(G, low), units(G, high), strict=True):
-            total += (b - a).abs().mean(1).sum(0, dtype=torch.float64).cpu()
+            total += (b - a).abs().mean(1).sum(0).cpu()  # not every device has float64
         change = (total / len(base) * 127.5).numpy()
         scores[dim], maps[dim] = change.mean(), change
         progress(dim + 1, dims)

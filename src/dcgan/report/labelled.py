@@ -49,6 +49,7 @@ def sheet(
         An RGB picture. Words that do not fit the column are made smaller.
     """
     pictures = [shown(picture, least) for picture in pixels]
+    columns = min(columns, len(pictures))
     width, height = pictures[0].size
     rows = -(-len(pictures) // columns)
     left = GAP + (max(map(_width, names), default=-2 * GAP) + 2 * GAP)

@@ -207,6 +207,8 @@ def find_snapshot(path: Path, which: str = "auto") -> Path:
         SnapshotError: there is none.
     """
     if (path / "config.json").is_file():
+        if which != "auto":
+            raise SnapshotError(f"{path} is one snapshot, so there is no {which!r} of it: leave out --snapshot")
         return path
     if not path.is_dir():
         raise SnapshotError(f"there is no run or snapshot at {path}: give the folder that `dcgan train` made")

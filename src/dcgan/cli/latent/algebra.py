@@ -8,13 +8,12 @@ import tyro
 from PIL import Image
 
 from dcgan.cli.arguments import parse
-from dcgan.cli.latent.common import Shared, model_facts, open_model, write
+from dcgan.cli.latent.common import Shared, first_of, model_facts, open_model, write
 from dcgan.cli.latent.words import WordOptions, scope_of
 from dcgan.errors import check
 from dcgan.latent.algebra import SCALE, Solution, bind, near, pictures, solve
 from dcgan.latent.frames import Frames, joined
 from dcgan.latent.render import frames_of
-from dcgan.parse import parse_ints
 from dcgan.report.labelled import equation, sheet, stacked
 
 
@@ -38,7 +37,7 @@ class Arguments(Shared, WordOptions):
 def main(argv: list[str]) -> int:
     arguments = parse(Arguments, argv, "dcgan latent algebra")
     check(0 <= arguments.scale < 1e6, "--scale is not negative", arguments.scale)
-    seed = parse_ints(arguments.seeds, "--seeds")[0]
+    seed = first_of(arguments.seeds)
     model = open_model(arguments)
     scope, exemplars = bind(arguments.let, scope_of(arguments.run, model, arguments))
     solution = solve(arguments.expression, scope, exemplars)

@@ -6,13 +6,12 @@ import numpy as np
 
 from dcgan.api import Model
 from dcgan.cli.arguments import parse
-from dcgan.cli.latent.common import Shared, model_facts, name_of, open_models, write
+from dcgan.cli.latent.common import Shared, check_spread, first_of, kimg_of, model_facts, name_of, open_models, write
 from dcgan.cli.progress import Progress
-from dcgan.errors import check
 from dcgan.latent.frames import Frames, joined, no_z
 from dcgan.latent.means import average, centre
 from dcgan.latent.render import render
-from dcgan.parse import parse_floats, parse_ints
+from dcgan.parse import parse_floats
 from dcgan.report.labelled import sheet
 
 
@@ -32,9 +31,8 @@ class Arguments(Shared):
 
 def main(argv: list[str]) -> int:
     arguments = parse(Arguments, argv, "dcgan latent average")
-    means, first = parse_floats(arguments.means, "--means"), parse_ints(arguments.seeds, "--seeds")[0]
-    check(arguments.n >= 1, "--n is at least 1", arguments.n)
-    check(arguments.std >= 0, "--std is not negative", arguments.std)
+    means, first = parse_floats(arguments.means, "--means"), first_of(arguments.seeds)
+    check_spread(arguments.n, arguments.std)
     models = open_models(arguments, arguments.snapshot)
     parts, names = [], []
     with Progress("averaging") as progress:
@@ -44,7 +42,7 @@ def main(argv: list[str]) -> int:
             names += [f"{kimg}average of {arguments.n:,}", f"{kimg}G(mean)"]
     frames = joined(parts)
     picture = sheet(frames.pixels, len(means), heads=[f"{mean:g}" for mean in means], names=names)
-    out = write(arguments, "average", frames, picture, model_facts(models[-1]) | {"std": arguments.std})
+    out = write(arguments, "average", frames, picture, model_facts(*models) | {"std": arguments.std})
     print(f"averages of {arguments.n:,} at {len(means)} means, and G of each mean: {out / 'average.png'}")
     return 0
 
@@ -56,7 +54,7 @@ def rows_of(model: Model, means: list[float], arguments: Arguments, first: int, 
         averages.append(average(model.G, arguments.n, mean, arguments.std, first))
         progress.count(i + 1, len(means))
     z = np.concatenate([centre(model.G, mean) for mean in means])
-    kimg = model.info.get("nimg", 0) / 1000
+    kimg = kimg_of(model)
     return [
         Frames(
             pixels=np.stack(averages),

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from dcgan.cli.arguments import parse
-from dcgan.cli.latent.common import Shared, model_facts, open_model, vectors, write
+from dcgan.cli.latent.common import Shared, first_of, model_facts, open_model, vectors, write
 from dcgan.cli.origin import origin_of, real_pictures
 from dcgan.data.prepare import default_cache
 from dcgan.errors import SnapshotError, check
@@ -15,7 +15,6 @@ from dcgan.files import write_json
 from dcgan.latent.beside import Quiz, beside
 from dcgan.latent.frames import Frames, no_z
 from dcgan.latent.render import render
-from dcgan.parse import parse_ints
 from dcgan.report.labelled import sheet, side_by_side
 
 
@@ -37,20 +36,20 @@ class Arguments(Shared):
 
 def main(argv: list[str]) -> int:
     arguments = parse(Arguments, argv, "dcgan latent beside")
-    first = parse_ints(arguments.seeds, "--seeds")[0]
+    first = first_of(arguments.seeds)
     check(arguments.n >= 1, "--n is at least 1", arguments.n)
     model = open_model(arguments)
     origin = origin_of(Path(arguments.run), arguments.data)
     if origin is None:
         raise SnapshotError(f"{arguments.run} is no run and no snapshot: give the folder that `dcgan train` made")
     real = real_pictures(origin, data=arguments.data, labels=None, cache=arguments.cache or default_cache())
+    check(arguments.n <= len(real), f"--n is at most {len(real)}, the number of real pictures", arguments.n)
     z = vectors(model, range(first, first + arguments.n))
     quiz = beside(real.pixels, render(model.G, z), arguments.n, seed=first, shuffled=arguments.shuffle)
     frames, answers = frames_and_answers(quiz, z, real.names, first, arguments.shuffle)
     picture = mixed(quiz) if arguments.shuffle else halves(quiz)
     out = write(arguments, "beside", frames, picture, model_facts(model))
     if not arguments.shuffle:
-        (out / "answers.json").unlink(missing_ok=True)
         print(f"{arguments.n} real and {arguments.n} generated: {out / 'beside.png'}")
         return 0
     write_json(out / "answers.json", answers)

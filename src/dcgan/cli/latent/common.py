@@ -1,5 +1,8 @@
 """What the experiments share: options, the model, and the folder that they write."""
 
+import json
+import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +21,13 @@ from dcgan.models.prior import from_seeds
 from dcgan.parse import parse_ints
 from dcgan.report.labelled import save_image
 from dcgan.training.device import choose_device
+
+BESIDES = {
+    "interpolate": ("interpolate.gif", "interpolate.mp4"),
+    "traverse": ("rank.json", "rank.npy"),
+    "beside": ("answers.json",),
+}
+"""What some experiments write besides, or do not, as their options say."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,20 +67,34 @@ def open_models(arguments: Shared, snapshots: str) -> list[Model]:
     return [load(arguments.run, snapshot=name, weights=arguments.weights, device=device) for name in names]
 
 
+def kimg_of(model: Model) -> float:
+    """Return how long a model has been trained, in thousands of images."""
+    return float(model.info.get("nimg", 0) / 1000)
+
+
 def name_of(model: Model) -> str:
     """Return what a model is called on a sheet."""
-    return f"{model.info.get('nimg', 0) / 1000:g} kimg"
+    return f"{kimg_of(model):g} kimg"
 
 
-def chosen(seeds: str, option: str = "--seeds", least: int = 1) -> list[int]:
-    """Return the seeds that an option names, each once.
+def chosen(seeds: str, option: str = "--seeds") -> list[int]:
+    """Return the seeds that an option names, each once, in order."""
+    return list(dict.fromkeys(parse_ints(seeds, option)))
+
+
+def first_of(seeds: str) -> int:
+    """Return the first seed that ``--seeds`` names, where only that matters."""
+    return parse_ints(seeds, "--seeds")[0]
+
+
+def check_spread(n: int, std: float) -> None:
+    """Check ``--n`` and ``--std``.
 
     Raises:
-        ConfigError: it names fewer than ``least``.
+        ConfigError: they are out of range.
     """
-    found = list(dict.fromkeys(parse_ints(seeds, option)))
-    check(len(found) >= least, f"{option} names at least {least}", seeds)
-    return found
+    check(n >= 1, "--n is at least 1", n)
+    check(0 <= std < math.inf, "--std is a number, not negative", std)
 
 
 def vectors(model: Model, seeds: Sequence[int], *, mean: float = 0.0, std: float = 1.0) -> np.ndarray:
@@ -96,9 +120,8 @@ def write(
     """
     out = arguments.out or Path("out") / experiment
     out.mkdir(parents=True, exist_ok=True)
+    remove_earlier(out, experiment)
     names = [f"{experiment}{i:04d}.png" for i in range(len(frames))]
-    for stale in (out / "frames").glob(f"{experiment}[0-9]*.png"):  # of an earlier, longer experiment
-        stale.unlink()
     for name, pixels in zip(names, frames.pixels, strict=True):
         save_png(out / "frames" / name, pixels)
     with replacing(out / "z.npy", durable=False) as temporary, temporary.open("wb") as file:
@@ -113,12 +136,27 @@ def write(
     return out
 
 
-def model_facts(model: Model) -> dict[str, Any]:
-    """Return where pictures come from, for ``rows.json``."""
-    config = model.G.config
+def remove_earlier(out: Path, experiment: str) -> None:
+    """Remove what the same experiment wrote into a folder before: what its ``rows.json`` names, and nothing else."""
+    try:
+        earlier = json.loads((out / "rows.json").read_text(encoding="utf-8"))
+        names = [row["picture"] for row in earlier["rows"]] if earlier["experiment"] == experiment else []
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    for name in names:
+        if re.fullmatch(rf"frames/{experiment}\d+\.png", str(name)):
+            (out / name).unlink(missing_ok=True)
+    for name in BESIDES.get(experiment, ()):
+        (out / name).unlink(missing_ok=True)
+
+
+def model_facts(*models: Model) -> dict[str, Any]:
+    """Return where pictures come from, for ``rows.json``: one snapshot of a run, or several."""
+    config = models[0].G.config
+    several = len(models) > 1
     return {
-        "snapshot": str(model.path),
-        "kimg": model.info.get("nimg", 0) / 1000,
+        "snapshots" if several else "snapshot": [str(m.path) for m in models] if several else str(models[0].path),
+        "kimg": [kimg_of(model) for model in models] if several else kimg_of(models[0]),
         "prior": config.prior,
         "z_dim": config.z_dim,
     }

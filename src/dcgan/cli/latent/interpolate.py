@@ -8,13 +8,14 @@ import tyro
 from PIL import Image
 
 from dcgan.cli.arguments import parse
-from dcgan.cli.latent.common import Shared, chosen, model_facts, open_model, vectors, write
+from dcgan.cli.latent.common import Shared, model_facts, open_model, vectors, write
 from dcgan.cli.latent.words import WordOptions, key_frames, scope_of
 from dcgan.errors import check
 from dcgan.images import enlarge, save_gif
 from dcgan.latent.frames import Frames
 from dcgan.latent.interpolate import interpolate
 from dcgan.latent.path import Ease
+from dcgan.parse import parse_ints
 from dcgan.report.labelled import sheet
 from dcgan.report.video import save_mp4
 
@@ -43,13 +44,13 @@ class Arguments(Shared, WordOptions):
 
 def main(argv: list[str]) -> int:
     arguments = parse(Arguments, argv, "dcgan latent interpolate")
-    check(arguments.steps >= 1, "--steps is at least 1", arguments.steps)
+    check(1 <= arguments.steps <= 10_000, "--steps is between 1 and 10000", arguments.steps)
     check(20 <= arguments.ms <= 10_000, "--ms is between 20 and 10000", arguments.ms)
     model = open_model(arguments)
     if arguments.keys:
         keys = key_frames(list(arguments.keys), scope_of(arguments.run, model, arguments))
     else:
-        keys = vectors(model, chosen(arguments.seeds, least=2))
+        keys = vectors(model, parse_ints(arguments.seeds, "--seeds"))
     frames = interpolate(model.G, keys, arguments.steps, ease=arguments.ease, loop=arguments.loop)
     facts = model_facts(model) | {"steps": arguments.steps, "ease": arguments.ease, "loop": arguments.loop}
     out = write(arguments, "interpolate", frames, grid_of(frames, arguments.steps, arguments.loop), facts)

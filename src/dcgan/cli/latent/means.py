@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from dcgan.cli.arguments import parse
-from dcgan.cli.latent.common import Shared, chosen, model_facts, name_of, open_models, write
+from dcgan.cli.latent.common import Shared, chosen, kimg_of, model_facts, name_of, open_models, write
 from dcgan.errors import ConfigError, check
 from dcgan.latent.frames import joined
 from dcgan.latent.means import cell, law
@@ -25,6 +25,7 @@ class Arguments(Shared):
 
 def main(argv: list[str]) -> int:
     arguments = parse(Arguments, argv, "dcgan latent means")
+    check(arguments.columns >= 1, "--columns is at least 1", arguments.columns)
     cells, seeds = read_cells(arguments.cells), chosen(arguments.seeds)
     models = open_models(arguments, arguments.snapshot)
     rows, parts = [], []
@@ -32,15 +33,15 @@ def main(argv: list[str]) -> int:
         found = [cell(model.G, seeds, mean, std) for mean, std in cells]
         for frames in found:
             for what in frames.what:
-                what["kimg"] = model.info.get("nimg", 0) / 1000
+                what["kimg"] = kimg_of(model)
         parts += found
         prior = model.G.config.prior
         grids = [
-            sheet(frames.pixels, max(1, arguments.columns), title=law(prior, mean, std))
+            sheet(frames.pixels, arguments.columns, title=law(prior, mean, std))
             for frames, (mean, std) in zip(found, cells, strict=True)
         ]
         rows.append(titled(side_by_side(grids), name_of(model) if len(models) > 1 else ""))
-    out = write(arguments, "means", joined(parts), stacked(rows), model_facts(models[-1]))
+    out = write(arguments, "means", joined(parts), stacked(rows), model_facts(*models))
     print(f"{len(cells)} distributions of {len(seeds)} pictures, {len(models)} snapshots: {out / 'means.png'}")
     return 0
 

@@ -6,15 +6,14 @@ from typing import Any
 import numpy as np
 
 from dcgan.cli.arguments import parse
-from dcgan.cli.latent.common import Shared, model_facts, open_model, write
+from dcgan.cli.latent.common import Shared, check_spread, first_of, model_facts, open_model, write
 from dcgan.cli.latent.reading import ReaderOptions, open_reader
 from dcgan.cli.progress import Progress
-from dcgan.errors import check
 from dcgan.files import replacing
 from dcgan.latent.means import centre
 from dcgan.latent.render import frames_of
 from dcgan.latent.spread import Spread, measure
-from dcgan.parse import parse_floats, parse_ints
+from dcgan.parse import parse_floats
 from dcgan.report.latent_plots import spread_png
 
 
@@ -34,9 +33,8 @@ class Arguments(Shared, ReaderOptions):
 
 def main(argv: list[str]) -> int:
     arguments = parse(Arguments, argv, "dcgan latent spread")
-    means, first = parse_floats(arguments.means, "--means"), parse_ints(arguments.seeds, "--seeds")[0]
-    check(arguments.n >= 1, "--n is at least 1", arguments.n)
-    check(arguments.std >= 0, "--std is not negative", arguments.std)
+    means, first = parse_floats(arguments.means, "--means"), first_of(arguments.seeds)
+    check_spread(arguments.n, arguments.std)
     model = open_model(arguments)
     reader = open_reader(arguments.run, model, arguments)
     with Progress("measuring") as progress:

@@ -8,11 +8,11 @@ from PIL import Image
 
 from dcgan.api import Model
 from dcgan.cli.arguments import parse
-from dcgan.cli.latent.common import Shared, chosen, model_facts, open_model, vectors, write
+from dcgan.cli.latent.common import Shared, check_spread, chosen, model_facts, open_model, vectors, write
 from dcgan.cli.latent.named import named_source
 from dcgan.cli.progress import Progress
 from dcgan.errors import check
-from dcgan.files import write_json
+from dcgan.files import replacing, write_json
 from dcgan.latent.frames import Frames, joined
 from dcgan.latent.traverse import Ranking, along, rank, traverse
 from dcgan.parse import parse_floats, parse_ints
@@ -55,10 +55,11 @@ def main(argv: list[str]) -> int:
     arguments = parse(Arguments, argv, "dcgan latent traverse")
     values = parse_floats(VALUES if arguments.values is None else arguments.values, "--values")
     means = parse_floats(arguments.means, "--means")
+    for name, text in (("--dims", arguments.dims), ("--direction", arguments.direction)):
+        check(text != "", f"{name} names at least one", text)
     alone = [arguments.dims is not None, arguments.direction is not None, arguments.rank]
     check(sum(alone) <= 1, "give one of --dims, --direction and --rank", sum(alone))
-    check(arguments.std >= 0, "--std is not negative", arguments.std)
-    check(arguments.n >= 1, "--n is at least 1", arguments.n)
+    check_spread(arguments.n, arguments.std)
     check(0 < arguments.reach < 1000, "--reach is above 0", arguments.reach)
     model, seeds = open_model(arguments), chosen(arguments.seeds)
     if arguments.direction:
@@ -146,4 +147,5 @@ def save_ranking(out: Path, found: Ranking) -> None:
     """Write ``rank.json``, the dimensions in order, and ``rank.npy``, the heat maps float32 (z_dim, H, W)."""
     order = [{"dim": int(dim), "score": round(float(found.scores[dim]), 4)} for dim in found.order]
     write_json(out / "rank.json", {"reach": found.reach, "unit": "mean absolute change, 0 to 255", "order": order})
-    np.save(out / "rank.npy", found.maps)
+    with replacing(out / "rank.npy", durable=False) as temporary, temporary.open("wb") as file:
+        np.save(file, found.maps)

@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from dcgan.api import Model
-from dcgan.cli.latent.common import chosen, vectors
+from dcgan.cli.latent.common import vectors
 from dcgan.cli.latent.named import named_source
 from dcgan.cli.latent.reading import ReaderOptions, needed_reader
 from dcgan.errors import ConfigError, DataError
 from dcgan.latent.bylabel import ByLabel
 from dcgan.latent.expression import Scope, evaluate
+from dcgan.parse import parse_ints
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +38,7 @@ def scope_of(run: str, model: Model, options: WordOptions) -> Scope:
         prior=model.G.config.prior,
         names={},
         sources={
-            "seed": lambda text: vectors(model, chosen(text, "seed:")),
+            "seed": lambda text: vectors(model, parse_ints(text, "seed:")),
             "file": lambda text: read_vectors(text, model.G.config.z_dim),
             "label": by_label,
             "direction": named_source(run, model),
@@ -67,7 +68,7 @@ def read_vectors(text: str, z_dim: int) -> np.ndarray:
     found = np.atleast_2d(found)
     if found.ndim != 2 or found.shape[1] != z_dim:
         raise DataError(f"{name} is of shape {found.shape}, and this generator's z is (n, {z_dim})")
-    wanted = chosen(rows, f"the rows of {name}") if rows else list(range(len(found)))
+    wanted = parse_ints(rows, f"the rows of {name}") if rows else list(range(len(found)))
     if max(wanted) >= len(found):
         raise DataError(f"{name} has {len(found)} vectors, numbered from 0, so there is no {max(wanted)}")
     chosen_rows = found[wanted].astype(np.float64)
@@ -83,7 +84,7 @@ def exemplars_of(text: str, scope: Scope, option: str) -> np.ndarray:
         UserError: it is neither, or cannot be computed.
     """
     if re.fullmatch(r"[\d\s,-]+", text):
-        return scope.sources["seed"](",".join(map(str, chosen(text, option))))
+        return scope.sources["seed"](",".join(map(str, parse_ints(text, option))))
     return np.atleast_2d(evaluate(text, scope))
 
 

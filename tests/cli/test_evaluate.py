@@ -113,6 +113,18 @@ def test_a_snapshot_alone_and_another_test_set(trained: Path, place: Path, capsy
     assert not (trained / "snapshots" / "000000.064" / "evaluation.json").exists()
 
 
+def test_a_snapshot_knows_the_pictures_of_its_run(
+    trained: Path, place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inside = trained / "snapshots" / "000000.064"
+    assert main(["evaluate", str(inside), "--metrics", "frechet:random", "--n", "20", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [row["snapshot"] for row in found["rows"]] == ["000000.064"]
+    assert not (inside / "evaluation.json").exists()
+    inside.rename("alone")
+    assert "give the real pictures to compare with as --data" in refused(["evaluate", "alone"], capsys)
+
+
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
@@ -122,7 +134,6 @@ def test_a_snapshot_alone_and_another_test_set(trained: Path, place: Path, capsy
         (["RUN", "--n", "2"], "--n is at least 4"),
         (["RUN", "--size", "32"], "--size is for finished pictures"),
         (["RUN", "--snapshot", "7"], "no snapshot '7'"),
-        (["RUN/snapshots/000000.064"], "--data"),
         (["nowhere", "--data", "digits"], "nowhere"),
         (["RUN", "--metrics", "score:random"], "score needs classes"),
     ],

@@ -25,8 +25,21 @@ class Origin:
     """The share that was never trained on."""
 
 
+def run_of(path: Path) -> Run | None:
+    """Return the run that a folder is, or the one that has it as a snapshot, ``RUN/snapshots/000200``; None where there
+    is none, as for a snapshot that was moved out of its run."""
+    if Run(path).options.is_file():
+        return Run(path)
+    whole = path.resolve()
+    above = Run(whole.parent.parent)
+    is_snapshot = whole.parent == above.snapshots and (whole / "config.json").is_file()
+    return above if is_snapshot and above.options.is_file() else None
+
+
 def origin_of(path: Path, data: str | None) -> Origin | None:
     """Return what is known of the pictures that a run, or a snapshot, was trained on; None where it is neither.
+
+    Of a snapshot that stands in its run it is what is known of the run.
 
     Args:
         path: a run's folder, or a snapshot's.
@@ -36,8 +49,8 @@ def origin_of(path: Path, data: str | None) -> Origin | None:
         ConfigError: they are not known, and no others are named.
         SnapshotError: the folder is damaged.
     """
-    run = Run(path)
-    if run.options.is_file():
+    run = run_of(path)
+    if run is not None:
         config, known = read_options(run)
         if config.stream and data is None:
             raise ConfigError(f"{path} was trained on a stream: give real pictures to compare with as --data")
@@ -46,7 +59,7 @@ def origin_of(path: Path, data: str | None) -> Origin | None:
             settings=settings, source=known.get("source"), digest=str(known.get("digest")), hold_back=config.hold_back
         )
     if data is None:
-        raise ConfigError(f"{path} is not a run: give the real pictures to compare with as --data")
+        raise ConfigError(f"{path} is not a run, nor a snapshot in one: give the real pictures to compare with as --data")
     return _of_snapshot(path) if (path / "config.json").is_file() else None
 
 

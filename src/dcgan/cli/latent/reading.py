@@ -1,6 +1,5 @@
 """Which labels pictures have: what reads them, for every experiment that speaks of labels."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,7 +15,7 @@ from dcgan.data.pictures import Pictures
 from dcgan.data.prepare import default_cache
 from dcgan.errors import ConfigError, UserError
 from dcgan.latent.reader import Reader
-from dcgan.latent.svm import balanced_accuracy, fit_machines, log_odds, matching, sigmoid
+from dcgan.latent.readers import as_often, as_said, by_machines, read_rows
 from dcgan.metrics.extractors.answers import Classes, answers_of
 from dcgan.metrics.extractors.extractor import Extractor
 from dcgan.metrics.extractors.find import can_be_learnt
@@ -26,7 +25,6 @@ from dcgan.metrics.extractors.own import open_self
 from dcgan.metrics.sides import drawn
 
 MOST = 6_000  # real pictures that machines on D's features are made from, and that readings are tested on at most
-PART = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +88,7 @@ def _open(run: str | Path, model: Model, options: ReaderOptions) -> Reader | Non
         raise ConfigError(f"{run} is neither a run nor a snapshot")
     cache = options.cache or default_cache()
     pictures = real_pictures(origin, data=options.data, labels=options.labels, cache=cache)
+    answers_of(pictures, "give labels with --labels, or labelled pictures with --data")  # or a sentence
     device = next(model.G.parameters()).device
     if options.reader == "self":
         return self_reader(pictures, model, device)
@@ -100,34 +99,22 @@ def _open(run: str | Path, model: Model, options: ReaderOptions) -> Reader | Non
     return labels_reader(found, pictures)
 
 
-# The classifier that is learnt --------------------------------------------------------------------------------------
-
-
 def labels_reader(extractor: Extractor, pictures: Pictures) -> Reader:
-    """Return the extractor ``labels`` as a reader.
-
-    Attributes are read so that on pictures that it never learnt from yes is said as often as it is true (``matching``);
-    a class is read as the extractor gives it. How good that is is measured on the same pictures.
+    """Return the extractor ``labels`` as a reader: attributes so that yes is said as often as it is true, classes as
+    the extractor gives them. How good that is is measured on pictures that it never learnt from.
 
     Args:
         extractor: opened on ``pictures``.
         pictures: with their labels.
     """
-    names = extractor.classes or extractor.attributes
+    say, what = partial(_say, extractor), str(extractor.facts["what"])
     learnt, others = divided(answers_of(pictures).known)
     values, others = values_of(pictures), others[:MOST]
-    before, truth = read_rows(partial(_say, extractor), pictures.pixels, others), values[others]
-    moves = np.zeros(len(names))
-    if extractor.attributes:
-        shares = [(known[known >= 0] == 1).mean() if (known >= 0).any() else 0.0 for known in values[learnt].T]
-        moves = np.array([matching(log_odds(odds), share) for odds, share in zip(before.T, shares, strict=True)])
-
-    def read(pixels: np.ndarray) -> np.ndarray:
-        return _moved(_say(extractor, pixels), moves)
-
-    each = accuracies(names, _moved(before, moves), truth)
-    what = f"{extractor.facts['what']}; read so that yes is said as often as it is true" * bool(extractor.attributes)
-    return Reader(names=names, read=read, what=what or str(extractor.facts["what"]), accuracy=each)
+    said = read_rows(say, pictures.pixels, others)
+    if extractor.classes:
+        return as_said(extractor.classes, say, what, said, values[others])
+    shares = [(known[known >= 0] == 1).mean() if (known >= 0).any() else 0.0 for known in values[learnt].T]
+    return as_often(extractor.attributes, say, what, said, values[others], shares)
 
 
 def _say(extractor: Extractor, pixels: np.ndarray) -> np.ndarray:
@@ -135,42 +122,6 @@ def _say(extractor: Extractor, pixels: np.ndarray) -> np.ndarray:
     found = reading.answers if reading.probabilities is None else reading.probabilities
     assert found is not None
     return found
-
-
-def _moved(probabilities: np.ndarray, moves: np.ndarray) -> np.ndarray:
-    return sigmoid(log_odds(probabilities) + moves).astype(np.float32) if moves.any() else probabilities
-
-
-def accuracies(names: tuple[str, ...], said: np.ndarray, truth: np.ndarray) -> dict[str, float]:
-    """Return each label's balanced accuracy; those of which the pictures have only one kind are left out.
-
-    Args:
-        names: L labels.
-        said: (N, L) in [0, 1].
-        truth: int (N, L): 1 yes, 0 no, -1 not known.
-    """
-    found = {}
-    for i, name in enumerate(names):
-        known = truth[:, i] >= 0
-        value = balanced_accuracy(said[known, i] > 0.5, truth[known, i] == 1) if known.any() else float("nan")
-        if not np.isnan(value):
-            found[name] = value
-    return found
-
-
-def read_rows(
-    read: Callable[[np.ndarray], np.ndarray], pixels: np.ndarray, rows: np.ndarray, progress: Progress | None = None
-) -> np.ndarray:
-    """Return what ``read`` makes of some pictures, a part at a time: float32 (rows, numbers)."""
-    parts = []
-    for start in range(0, len(rows), PART):
-        parts.append(read(np.asarray(pixels[rows[start : start + PART]])))
-        if progress is not None:
-            progress.count(min(start + PART, len(rows)), len(rows))
-    return np.concatenate(parts)
-
-
-# D's features -------------------------------------------------------------------------------------------------------
 
 
 def self_reader(pictures: Pictures, model: Model, device: torch.device) -> Reader:
@@ -186,23 +137,11 @@ def self_reader(pictures: Pictures, model: Model, device: torch.device) -> Reade
 
     rows = np.sort(drawn(answers.known, MOST, "pictures for machines on D's features"))
     with Progress("reading pictures with D") as progress:
-        known = read_rows(features, pictures.pixels, rows, progress)
+        known = read_rows(features, pictures.pixels, rows, progress.count)
+    names = pictures.classes if isinstance(answers, Classes) else pictures.attributes
+    whose, truth = "the run's own discriminator", values_of(pictures)[rows]
     with Progress("fitting machines to D's features") as progress:
-        machines = fit_machines(known, values_of(pictures)[rows], progress.count)
-    asked = pictures.classes if isinstance(answers, Classes) else pictures.attributes
-    each = {asked[q]: machine.accuracy for q, machine in machines.each.items()}
-    if not each:
-        raise UserError(f"{pictures.name} has too few pictures of each label for machines on D's features")
-    left_out = [name for name in asked if name not in each]
-    what = (
-        f"linear support vector machines on {own.dim} features of the run's own discriminator, fitted to "
-        f"{machines.fitted_to:,} labelled pictures of {pictures.name}; mean balanced accuracy of {len(each)} labels "
-        f"{np.mean(list(each.values())):.1%} of {machines.tested_on:,} others"
-    )
-    what += f"; too few examples of {', '.join(left_out)}" * bool(left_out)
-    return Reader(
-        names=tuple(each), read=lambda pixels: machines.probabilities(features(pixels)), what=what, accuracy=each
-    )
+        return by_machines(names, features, known, truth, whose, pictures.name, progress.count)
 
 
 def values_of(pictures: Pictures) -> np.ndarray:

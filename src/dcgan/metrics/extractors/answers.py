@@ -151,13 +151,16 @@ class Attributes(Answers):
         }
 
 
-def answers_of(pictures: Pictures) -> Answers:
+def answers_of(pictures: Pictures, other: str = "give labels with --labels, or take frechet:random") -> Answers:
     """Return what can be asked of these pictures: their classes, or else their attributes.
+
+    Args:
+        pictures: with labels.
+        other: what to do where there are none, which ends the sentence of an error.
 
     Raises:
         UserError: they have neither, or nothing that could be told apart.
     """
-    other = "give labels with --labels, or take frechet:random"
     if len(np.unique(pictures.labels[pictures.labels >= 0])) >= 2:
         answers: Answers = Classes(pictures.labels, pictures.classes)
     elif pictures.values is not None and pictures.attributes:
@@ -165,7 +168,7 @@ def answers_of(pictures: Pictures) -> Answers:
     elif pictures.classes:
         raise UserError(f"all labelled pictures of {pictures.name} are of one class, so nothing can be learnt: {other}")
     else:
-        raise UserError(f"{pictures.name} has no labels for the extractor labels to learn from: {other}")
+        raise UserError(f"{pictures.name} has no labels to learn from: {other}")
     if len(answers.known) < FEWEST:
         raise UserError(
             f"only {len(answers.known)} pictures of {pictures.name} have labels, too few to learn from (at least "

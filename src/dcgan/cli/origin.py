@@ -59,7 +59,7 @@ def origin_of(path: Path, data: str | None) -> Origin | None:
             settings=settings, source=known.get("source"), digest=str(known.get("digest")), hold_back=config.hold_back
         )
     if data is None:
-        raise ConfigError(f"{path} is not a run, nor a snapshot in one: give the real pictures to compare with as --data")
+        raise ConfigError(f"{path} is not in a run: give the real pictures to compare with as --data")
     return _of_snapshot(path) if (path / "config.json").is_file() else None
 
 

@@ -11,12 +11,12 @@ from PIL import Image
 
 import dcgan
 from dcgan.api import load
+from dcgan.cli.latent.named import load_directions
 from dcgan.cli.latent.reading import ReaderOptions, labels_reader, open_reader, self_reader, values_of
 from dcgan.cli.main import main
-from dcgan.latent.named import load_directions
 from dcgan.metrics.extractors import labels
 from dcgan.metrics.extractors.learning import Schedule, divided
-from tests.cli.test_commands import refused
+from tests.cli.kit import refused
 from tests.metrics.extractors.kit import noise, opened, pictures
 
 SMALL = ["--size", "16", "--width", "0.1", "--batch", "8", "--steps", "4", "--ticks.snapshot", "2steps"]
@@ -48,7 +48,7 @@ def kept(run: Path) -> list[str]:
 
 
 def described(experiment: str) -> dict:  # type: ignore[type-arg]
-    return json.loads(Path("out", experiment, "rows.json").read_text())  # type: ignore[no-any-return]
+    return json.loads(Path("out", experiment, "rows.json").read_text())
 
 
 # Directions ---------------------------------------------------------------------------------------------------------
@@ -124,6 +124,43 @@ def test_a_direction_of_another_snapshot_gets_a_warning(run: Path, capsys: pytes
     assert "warning: the direction sefa1 was found on other weights" in capsys.readouterr().out
 
 
+def test_what_is_replaced_is_said(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    argv = ["latent", "directions", "run", "--sefa", "2", "--test", "5", "--reader", "none"]
+    assert main([*argv, "--snapshot", "0.016"]) == 0
+    assert "replaced" not in capsys.readouterr().out
+    assert main(argv) == 0
+    said = capsys.readouterr().out
+    assert "replaced sefa1, which was found at 0.016 kimg\nreplaced sefa2, which was found at 0.016 kimg\n" in said
+
+
+@pytest.mark.parametrize(
+    ("argv", "sentence"),
+    [
+        (
+            ["--name", "sefa1", "--with", "3", "--without", "4"],
+            "--condition sefa1 has the name of a direction that is to",
+        ),
+        (["--sefa", "2"], "--condition sefa1 has the name of a direction that is to be found"),
+    ],
+)
+def test_no_direction_is_projected_out_of_its_successor(
+    argv: list[str], sentence: str, run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    few = ["--test", "5", "--reader", "none"]
+    assert main(["latent", "directions", "run", "--sefa", "1", *few]) == 0
+    before = (run / "directions" / "sefa1.json").read_bytes()
+    assert sentence in refused(["latent", "directions", "run", *argv, "--condition", "sefa1", *few], capsys)
+    assert (run / "directions" / "sefa1.json").read_bytes() == before
+
+
+def test_nothing_is_listed_where_there_is_no_run(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (place / "empty").mkdir()
+    for where in ("nowhere", "empty"):
+        for what in (["--list"], ["--delete", "x"]):
+            said = refused(["latent", "directions", where, *what], capsys)
+            assert f"there is no run or snapshot at {where}" in said
+
+
 @pytest.mark.parametrize(
     ("argv", "sentence"),
     [
@@ -141,6 +178,21 @@ def test_a_direction_of_another_snapshot_gets_a_warning(run: Path, capsys: pytes
         (["--name", "x/y", "--with", "1", "--without", "2"], "a direction's name is letters, digits, - and _"),
         (["--name", "x", "--with", "1-", "--without", "2"], "--with is numbers and ranges"),
         (["--name", "x", "--with", "1", "--without", "2", "--about", "ten"], "there is no label 'ten'"),
+        (
+            ["--name", "x", "--with", "1", "--without", "2", "--about", "3", "--reader", "none"],
+            "no labels are read here",
+        ),
+        (["--sefa", "1", "--about", "3"], "--about is for the direction of --with and --without: give these"),
+        (["--sefa", "1", "--name", "x"], "--name is for the direction of --with and --without: give these"),
+        (
+            ["--list", "--sefa", "1", "--layer", "1"],
+            "--list and --delete find no directions: leave out --sefa, --layer",
+        ),
+        (["--delete", "x", "--with", "1"], "--list and --delete find no directions: leave out --with"),
+        (
+            ["--name", "3", "--with", "1", "--without", "2", "--condition", "3", "--n", "300"],
+            "--condition 3 has the name of a direction that is to be found",
+        ),
         (["--name", "sefa1", "--with", "1", "--without", "2", "--sefa", "1"], "each direction has a name of its own"),
         (["--sefa", "1", "--condition", "x"], "--condition x is no label that is read here, and"),
         (["--sefa", "1", "--condition", "sefa1", "--amounts", "x"], "--amounts is numbers"),
@@ -148,8 +200,14 @@ def test_a_direction_of_another_snapshot_gets_a_warning(run: Path, capsys: pytes
         (["--delete", "x"], "has no direction 'x': there are none"),
         (["--delete", "../x"], "a direction's name is letters"),
         (["--sefa", "1", "--data", "nowhere"], "no source of pictures at nowhere"),
-        (["--sefa", "1", "--reader", "labels", "--data", "plain"], "plain has no labels for the extractor labels"),
-        (["--sefa", "1", "--reader", "self", "--data", "plain"], "plain has no labels for the extractor labels"),
+        (
+            ["--sefa", "1", "--reader", "labels", "--data", "plain"],
+            "plain has no labels to learn from: give labels with --labels, or labelled pictures with --data",
+        ),
+        (
+            ["--sefa", "1", "--reader", "self", "--data", "plain"],
+            "plain has no labels to learn from: give labels with --labels, or labelled pictures with --data",
+        ),
     ],
 )
 def test_mistakes_get_a_sentence_and_leave_nothing(
@@ -168,7 +226,7 @@ def test_mistakes_get_a_sentence_and_leave_nothing(
 
 def test_a_turn_is_shown_and_kept(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     argv = ["latent", "turn", "run", "--from", "1,2", "--to", "seed:3-5", "--seeds", "8,9", "--steps", "3"]
-    assert main([*argv, "--name", "turn"]) == 0
+    assert main([*argv, "--name", "turn", "--reader", "self", "--test", "40"]) == 0
     z, found = np.load("out/turn/z.npy"), described("turn")
     assert len(z) == 3 + 4 + 6
     difference = z[6] - z[2]
@@ -179,7 +237,20 @@ def test_a_turn_is_shown_and_kept(run: Path, capsys: pytest.CaptureFixture[str])
     assert direction.length == pytest.approx(np.linalg.norm(difference), rel=1e-4)
     np.testing.assert_allclose(direction.vector * direction.length, difference, rtol=1e-3, atol=1e-5)
     assert direction.found == "turn from the mean of 1,2 to the mean of seed:3-5"
-    assert "2 samples turned" in capsys.readouterr().out
+    assert direction.effect is not None
+    assert direction.effect["samples"] == 40
+    assert direction.effect["label"] is not None
+    said = capsys.readouterr().out
+    assert "2 samples turned" in said
+    assert "direction  label" in said
+    assert "of 40 fresh samples" in said
+    assert "replaced" not in said
+    assert main([*argv, "--name", "turn", "--reader", "none", "--test", "10"]) == 0
+    effect = load_directions(run / "directions")["turn"].effect
+    assert effect is not None
+    assert effect["label"] is None
+    assert effect["pixels"] > 0
+    assert "replaced turn, which was found at 0.032 kimg" in capsys.readouterr().out
 
 
 def test_a_turn_from_label_to_label(run: Path) -> None:
@@ -195,6 +266,8 @@ def test_a_turn_from_label_to_label(run: Path) -> None:
         (["--from", "1", "--to", "2", "--steps", "1"], "--steps is at least 2, not 1", 1),
         (["--from", "1", "--to", "2", "--reach", "0"], "--reach is above 0", 1),
         (["--from", "1", "--to", "2", "--name", "a b"], "a direction's name is letters", 1),
+        (["--from", "1", "--to", "2", "--test", "9"], "--test is for the direction that --name keeps", 1),
+        (["--from", "1", "--to", "2", "--test", "0", "--name", "x"], "--test is between 1 and 1,000,000", 1),
         (["--from", "1", "--to", "label:ten"], "there is no label 'ten'", 3),
         (["--from", "1", "--to", "label:3", "--exemplars", "0"], "between 1 and 2,000 seeds can be chosen", 3),
         (["--from", "x", "--to", "1"], "x has no meaning: bind it", 3),
@@ -240,7 +313,11 @@ def test_without_labels_auto_reads_none_and_says_so(run: Path, capsys: pytest.Ca
 
 
 def test_a_snapshot_alone_needs_pictures(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    shutil.move(run / "snapshots" / "000000.032", "alone")
+    inside = run / "snapshots" / "000000.032"
+    reader = open_reader(inside, load(inside), reader_options(reader="self"))  # of the run's own pictures
+    assert reader is not None
+    assert "labelled pictures of digits" in reader.what
+    shutil.move(inside, "alone")
     model = load("alone")
     assert open_reader("alone", model, reader_options()) is None
     assert "give the real pictures to compare with as --data" in capsys.readouterr().out

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dcgan.errors import ConfigError
-from dcgan.latent.bylabel import ByLabel, label_vectors, read_wish
+from dcgan.latent.bylabel import ByLabel, read_wish
 from dcgan.latent.reader import Reader
 from dcgan.models.prior import from_seeds
 from tests.latent.kit import Linear
@@ -16,7 +16,7 @@ NAMES = ("Male", "Smiling", "blue hair")
 def test_the_best_seeds_are_those_whose_z_fulfils_the_wish_best() -> None:
     G, reader, pool = Linear(z_dim=3), pixel_reader([0, 1, 2], NAMES), range(50, 250)  # pixel i shows z[i]
     z = from_seeds("normal", pool, 3).numpy()
-    seeds, scores = label_vectors(reader, G, "Male&!Smiling", 5, pool)  # type: ignore[arg-type]
+    seeds, scores = ByLabel(reader=reader, G=G, pool=pool).best("Male&!Smiling", 5)  # type: ignore[arg-type]
     worst = np.minimum(z[:, 0], -z[:, 1])
     assert set(seeds) <= {pool[i] for i in np.argsort(-worst)[:8]}  # pixels are whole numbers
     assert (np.diff(scores) <= 0).all()

@@ -6,12 +6,12 @@ import torch
 
 from dcgan.config import Prior
 from dcgan.errors import ConfigError
+from dcgan.latent.directions.candidates import alone, label_about, of_examples, of_label
 from dcgan.latent.directions.conditional import conditional
 from dcgan.latent.directions.effect import Effect, measure
 from dcgan.latent.directions.examples import difference
 from dcgan.latent.directions.ganspace import activations, ganspace
 from dcgan.latent.directions.labelled import labelled, readings
-from dcgan.latent.directions.moves import moves
 from dcgan.latent.directions.sefa import first_weight, sefa, upright
 from dcgan.latent.move import moved, step
 from dcgan.latent.reader import Reader
@@ -147,6 +147,32 @@ def test_what_is_conditioned_on_does_not_move() -> None:
         conditional(first, [*others, (first + others[1]) / np.linalg.norm(first + others[1])])
 
 
+def test_candidates_say_how_they_were_found() -> None:
+    G = linear()
+    scores = readings(G, pixel_reader([0]), range(500))[:, 0]
+    label = of_label(G, "Blue hair", scores, range(500))
+    assert (label.name, label.label) == ("Blue-hair", "Blue hair")
+    assert label.found == "between the 2% of 500 samples that are read most and least as Blue hair"
+    example = of_examples("tall", ("1,2", E[:2]), ("3", E[2:3]), None)
+    assert example.found == "mean of 2 (1,2) less mean of 1 (3)"
+    assert example.length == pytest.approx(1.5**0.5)
+    found = alone(example, [label], "tall-alone")
+    assert abs(found.vector @ label.vector) < 1e-12
+    assert (found.name, found.found, found.length) == ("tall-alone", f"{example.found}; Blue-hair projected out", None)
+    with pytest.raises(ConfigError, match="tall: the direction lies within those"):
+        alone(example, [example], "tall")
+    with pytest.raises(ConfigError, match="Blue hair: too few samples differ"):
+        of_label(G, "Blue hair", np.ones(500), range(500))
+
+
+def test_what_a_direction_is_about() -> None:
+    assert label_about("smiling", "x", ("Male", "Smiling")) == "Smiling"
+    assert label_about(None, "smiling", ("Male", "Smiling")) == "Smiling"
+    assert label_about(None, "x", ("Male", "Smiling")) is None
+    with pytest.raises(ConfigError, match="there is no label 'x', since no labels are read here: see --reader"):
+        label_about("x", "x", ())
+
+
 # Effects --------------------------------------------------------------------------------------------------------------
 
 
@@ -214,12 +240,3 @@ def test_no_sample_at_all_has_the_label() -> None:
 def test_an_effect_needs_samples() -> None:
     with pytest.raises(ConfigError, match="on at least one sample"):
         measure(linear(), [E[0]], [None], None, seeds=[])
-
-
-def test_moved_samples_say_what_they_are() -> None:
-    z = from_seeds("normal", [4, 9], 6).numpy()
-    found = moves(linear(), {"x": E[0], "y": E[1]}, z, [4, 9], [-1, 0, 1])
-    assert [tuple(row.values()) for row in found.what[:4]] == [("x", 4, -1), ("x", 4, 0), ("x", 4, 1), ("x", 9, -1)]
-    assert found.what[-1] == {"direction": "y", "seed": 9, "amount": 1}
-    np.testing.assert_allclose(found.z[-1], z[1] + E[1], rtol=1e-6)
-    np.testing.assert_allclose(found.z[1], z[0])

@@ -56,14 +56,6 @@ class ByLabel:
         return from_seeds(config.prior, self.best(wish, count)[0], config.z_dim).numpy().astype(np.float64)
 
 
-def label_vectors(
-    reader: Reader, G: Generator, wish: str, count: int, pool: Sequence[int] = POOL
-) -> tuple[list[int], np.ndarray]:
-    """Return the seeds of a pool whose pictures fulfil a wish best, and how well: see ``ByLabel.best``. Where several
-    wishes are asked of one pool, a ``ByLabel`` reads it once."""
-    return ByLabel(reader=reader, G=G, pool=pool).best(wish, count)
-
-
 def read_wish(wish: str, names: Sequence[str]) -> list[tuple[int, bool]]:
     """Read ``Male&!Smiling`` as [(index of Male, True), (index of Smiling, False)]. Capitals make no difference.
 
@@ -86,6 +78,10 @@ def label_index(name: str, names: Sequence[str]) -> int:
     Raises:
         ConfigError: there is none of that name.
     """
+    if not names:
+        raise ConfigError(
+            f"there is no label {name!r}, since no labels are read here: see --reader, --data and --labels"
+        )
     if name in names:
         return list(names).index(name)
     alike = [i for i, known in enumerate(names) if known.lower() == name.lower()]

@@ -1,17 +1,18 @@
-"""Directions with names, kept in a run: ``RUN/directions/NAME.json``."""
+"""Directions with names: what is kept of each, as plain values and back, and what they mean to a generator.
 
-import json
+Nothing here knows of files. Where directions are kept, ``RUN/directions/NAME.json``, is the command's affair
+(``dcgan.cli.latent.named``), which hands them on, as objects or as plain values, to whatever shows or exports them.
+"""
+
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from dcgan.config import Prior
 from dcgan.errors import ConfigError, DataError, check
-from dcgan.files import write_json
 from dcgan.latent.move import step
 from dcgan.models.digest import weights_digest
 from dcgan.models.generator import Generator
@@ -19,11 +20,10 @@ from dcgan.models.generator import Generator
 FORMAT = "dcgan-direction"
 VERSION = 1
 NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
-DAMAGE = (OSError, ValueError, KeyError, TypeError)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Origin:
+class FoundOn:
     """The generator that a direction was found on."""
 
     kimg: float
@@ -41,7 +41,7 @@ class Direction:
     """float32 (z_dim,), of length 1. What moves along it counts in standard deviations: see ``move``."""
     found: str
     """How it was found, in words."""
-    origin: Origin
+    found_on: FoundOn
     length: float | None = None
     """Of a difference of two averages: how long it is."""
     effect: dict[str, Any] | None = None
@@ -51,6 +51,12 @@ class Direction:
         check_name(self.name)
         assert self.vector.dtype == np.float32, self.vector.dtype
         assert self.vector.ndim == 1, self.vector.shape
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain values, which ``from_json`` reads."""
+        on = {"kimg": self.found_on.kimg, "weights": self.found_on.weights}
+        plain = {"format": FORMAT, "version": VERSION, "name": self.name, "found": self.found, "origin": on}
+        return plain | {"length": self.length, "effect": self.effect, "vector": [float(v) for v in self.vector]}
 
 
 def check_name(name: str) -> str:
@@ -63,87 +69,39 @@ def check_name(name: str) -> str:
     return name
 
 
-def origin_of(G: Generator, kimg: float) -> Origin:
+def found_on(G: Generator, kimg: float) -> FoundOn:
     """Return which generator this is."""
-    return Origin(kimg=kimg, weights=weights_digest(G))
+    return FoundOn(kimg=kimg, weights=weights_digest(G))
 
 
-# On the disk --------------------------------------------------------------------------------------------------------
-
-
-def save_direction(folder: Path, direction: Direction) -> Path:
-    """Write a direction as ``folder/NAME.json``, in one step; one of that name is replaced. Returns the file."""
-    path = folder / f"{direction.name}.json"
-    origin = {"kimg": direction.origin.kimg, "weights": direction.origin.weights}
-    plain = {"format": FORMAT, "version": VERSION, "name": direction.name, "found": direction.found, "origin": origin}
-    plain |= {"length": direction.length, "effect": direction.effect}
-    write_json(path, plain | {"vector": [float(v) for v in direction.vector]})
-    return path
-
-
-def load_directions(folder: Path) -> dict[str, Direction]:
-    """Return the directions in a folder by name, in the order of the alphabet; none where there is no folder.
+def from_json(plain: Any) -> Direction:
+    """Return the direction that plain values are, as ``Direction.as_json`` gives them.
 
     Raises:
-        DataError: one of them is damaged.
-    """
-    found = (read_direction(path) for path in sorted(folder.glob("*.json"), key=lambda path: path.stem))
-    return {direction.name: direction for direction in found}
-
-
-def load_direction(folder: Path, name: str) -> Direction:
-    """Return a direction by its name.
-
-    Raises:
-        ConfigError: there is none of that name.
-        DataError: it is damaged.
-    """
-    path = folder / f"{check_name(name)}.json"
-    if not path.is_file():
-        known = ", ".join(sorted(other.stem for other in folder.glob("*.json")))
-        there = f"there are {known}" if known else "there are none: `dcgan latent directions` finds them"
-        raise ConfigError(f"{folder} has no direction {name!r}: {there}")
-    return read_direction(path)
-
-
-def delete_direction(folder: Path, name: str) -> Path:
-    """Remove a direction; its file may be damaged. Returns the file that was there.
-
-    Raises:
-        ConfigError: there is none of that name.
-    """
-    path = folder / f"{check_name(name)}.json"
-    if not path.is_file():
-        load_direction(folder, name)  # which says what there is
-    path.unlink()
-    return path
-
-
-def read_direction(path: Path) -> Direction:
-    """Read what ``save_direction`` wrote.
-
-    Raises:
-        DataError: it is damaged, or something else.
+        DataError: they are none, or damaged.
     """
     try:
-        plain = json.loads(path.read_text(encoding="utf-8"))
-        if plain["format"] != FORMAT or plain["version"] != VERSION:
-            raise ValueError(f"it is no {FORMAT} of version {VERSION}")
-        vector = np.array(plain["vector"], np.float32)
-        if vector.ndim != 1 or not abs(float(np.linalg.norm(vector)) - 1) < 1e-3:
-            raise ValueError("its vector is not of length 1")
-        if plain["name"] != path.stem:
-            raise ValueError(f"it says that it is {plain['name']!r}")
-        return Direction(
-            name=plain["name"],
-            vector=vector,
-            found=str(plain["found"]),
-            origin=Origin(kimg=float(plain["origin"]["kimg"]), weights=str(plain["origin"]["weights"])),
-            length=None if plain["length"] is None else float(plain["length"]),
-            effect=None if plain["effect"] is None else dict(plain["effect"]),
-        )
-    except DAMAGE as error:
-        raise DataError(f"{path} is no direction, or damaged ({error}): delete it, or find it anew") from error
+        return _from_json(plain)
+    except KeyError as error:
+        raise DataError(f"it has no {error}") from error
+    except (ValueError, TypeError) as error:
+        raise DataError(str(error)) from error
+
+
+def _from_json(plain: Any) -> Direction:
+    if plain["format"] != FORMAT or plain["version"] != VERSION:
+        raise ValueError(f"it is no {FORMAT} of version {VERSION}")
+    vector = np.array(plain["vector"], np.float32)
+    if vector.ndim != 1 or not abs(float(np.linalg.norm(vector)) - 1) < 1e-3:
+        raise ValueError("its vector is not of length 1")
+    return Direction(
+        name=plain["name"],
+        vector=vector,
+        found=str(plain["found"]),
+        found_on=FoundOn(kimg=float(plain["origin"]["kimg"]), weights=str(plain["origin"]["weights"])),
+        length=None if plain["length"] is None else float(plain["length"]),
+        effect=None if plain["effect"] is None else dict(plain["effect"]),
+    )
 
 
 # In use -------------------------------------------------------------------------------------------------------------
@@ -160,29 +118,29 @@ def fitting(direction: Direction, G: Generator, kimg: float) -> str | None:
             f"the direction {direction.name} has {len(direction.vector)} numbers, and this generator's z has "
             f"{G.config.z_dim}: it belongs to another model"
         )
-    if direction.origin.weights == weights_digest(G):
+    if direction.found_on.weights == weights_digest(G):
         return None
     return (
-        f"the direction {direction.name} was found on other weights (at {direction.origin.kimg:g} kimg; these are at "
+        f"the direction {direction.name} was found on other weights (at {direction.found_on.kimg:g} kimg; these are at "
         f"{kimg:g} kimg): what it does here is not what was measured"
     )
 
 
 def direction_source(
-    folder: Path, G: Generator, kimg: float, warn: Callable[[str], None]
+    find: Callable[[str], Direction], G: Generator, kimg: float, warn: Callable[[str], None]
 ) -> Callable[[str], np.ndarray]:
     """Return what ``direction:NAME`` means in an expression: the step of one standard deviation along it, so that
     ``seed:1 + 3 * direction:smile`` is seed 1 moved by 3 (``move.moved``). float64 (1, z_dim).
 
     Args:
-        folder: of the directions.
+        find: returns the direction of a name, or raises a UserError.
         G: the generator that the expression is for.
         kimg: of its snapshot.
         warn: called with a sentence where a direction was found on other weights.
     """
 
     def source(name: str) -> np.ndarray:
-        direction = load_direction(folder, name)
+        direction = find(name)
         warning = fitting(direction, G, kimg)
         if warning is not None:
             warn(warning)

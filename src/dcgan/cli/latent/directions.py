@@ -3,26 +3,23 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 
 from dcgan.api import Model
 from dcgan.cli.arguments import parse
 from dcgan.cli.latent.common import Shared, chosen, model_facts, open_model, vectors, write
 from dcgan.cli.latent.effects import in_words, table
-from dcgan.cli.latent.finding import Candidate, Finder, FindingOptions
-from dcgan.cli.latent.named import directions_folder, kimg_of
+from dcgan.cli.latent.finding import Finder
+from dcgan.cli.latent.keeping import check_test, keep, measured, scope_with
+from dcgan.cli.latent.named import check_there, delete_direction, directions_folder, load_directions
 from dcgan.cli.latent.reading import needed_reader, open_reader
-from dcgan.cli.latent.words import WordOptions, scope_of
-from dcgan.cli.progress import Progress
-from dcgan.errors import check
-from dcgan.latent.bylabel import ByLabel
-from dcgan.latent.directions.effect import AMOUNT, FRESH, Effect, measure
-from dcgan.latent.directions.moves import moves
-from dcgan.latent.expression import Scope
-from dcgan.latent.frames import Frames
-from dcgan.latent.named import Direction, check_name, delete_direction, load_directions, origin_of, save_direction
-from dcgan.latent.reader import Reader
+from dcgan.cli.latent.wishes import FindingOptions, check_wishes, given
+from dcgan.cli.latent.words import WordOptions
+from dcgan.errors import ConfigError
+from dcgan.latent.directions.candidates import Candidate
+from dcgan.latent.directions.effect import AMOUNT, Effect
+from dcgan.latent.frames import Frames, joined
+from dcgan.latent.traverse import along
 from dcgan.parse import parse_floats
 from dcgan.report.labelled import sheet
 
@@ -46,29 +43,31 @@ class Arguments(Shared, WordOptions, FindingOptions):
 
 def main(argv: list[str]) -> int:
     arguments = parse(Arguments, argv, "dcgan latent directions")
-    folder = directions_folder(arguments.run)
+    folder, wished = directions_folder(arguments.run), given(arguments)
+    if arguments.delete is None and not arguments.list:
+        return find(arguments, folder)
+    check_there(arguments.run)
+    if wished:
+        raise ConfigError(f"--list and --delete find no directions: leave out {', '.join(wished)}, or do one at a time")
     if arguments.delete is not None:
         print(f"removed: {delete_direction(folder, arguments.delete)}")
-    if arguments.list:
-        return say_list(folder)
-    return 0 if arguments.delete is not None else find(arguments, folder)
+    return say_list(folder) if arguments.list else 0
 
 
 def find(arguments: Arguments, folder: Path) -> int:
     """Find what is wished for, measure it, save it, and show it."""
-    check(1 <= arguments.test <= 1_000_000, "--test is between 1 and 1,000,000", arguments.test)
-    if arguments.name is not None:
-        check_name(arguments.name)
+    check_test(arguments.test)
+    check_wishes(arguments)
     amounts, seeds = parse_floats(arguments.amounts, "--amounts"), chosen(arguments.seeds)
     model = open_model(arguments)
     reader = (needed_reader if arguments.label else open_reader)(arguments.run, model, arguments)
     if reader is not None:
         print(f"labels are read by {reader.what}")
-    scope = scope_with(arguments, model, reader)
+    scope = scope_with(arguments.run, model, arguments, reader)
     found = Finder(arguments.run, arguments, model, reader, scope).candidates()
-    effects = measured(arguments, model, reader, found)
-    save(found, effects, model, folder)
-    frames = moves(model.G, {c.name: c.vector for c in found}, vectors(model, seeds), seeds, amounts)
+    effects = measured(model, reader, found, arguments.test)
+    keep(found, effects, model, folder)
+    frames = moved_along(model, found, seeds, amounts)
     told = [{"name": c.name, "found": c.found, "effect": e.as_json()} for c, e in zip(found, effects, strict=True)]
     facts = model_facts(model) | {"reader": reader.what if reader is not None else None, "directions": told}
     out = write(arguments, "directions", frames, sheet_of(frames, found, effects, seeds, amounts), facts)
@@ -77,42 +76,16 @@ def find(arguments: Arguments, folder: Path) -> int:
     return 0
 
 
-def scope_with(arguments: Arguments, model: Model, reader: Reader | None) -> Scope:
-    """Return what words mean here; labels by the reader that is open already."""
-    scope = scope_of(arguments.run, model, arguments)
-    if reader is None:
-        return scope
-    known = ByLabel(reader=reader, G=model.G)
-    by_label = {"label": lambda wish: known.vectors(wish, arguments.exemplars)}
-    return Scope(prior=scope.prior, names=scope.names, sources={**scope.sources, **by_label})
-
-
-def measured(arguments: Arguments, model: Model, reader: Reader | None, found: list[Candidate]) -> list[Effect]:
-    """Measure what directions do, with progress."""
-    with Progress("measuring what they do") as progress:
-        return measure(
-            model.G,
-            [candidate.vector for candidate in found],
-            [candidate.label for candidate in found],
-            reader,
-            seeds=range(FRESH.start, FRESH.start + arguments.test),
-            progress=progress.count,
-        )
-
-
-def save(found: list[Candidate], effects: list[Effect], model: Model, folder: Path) -> None:
-    """Keep directions, with what they do, in the run."""
-    origin = origin_of(model.G, kimg_of(model))
-    for candidate, effect in zip(found, effects, strict=True):
-        kept = Direction(
-            name=candidate.name,
-            vector=candidate.vector.astype(np.float32),
-            found=candidate.found,
-            origin=origin,
-            length=candidate.length,
-            effect=effect.as_json(),
-        )
-        save_direction(folder, kept)
+def moved_along(model: Model, found: list[Candidate], seeds: list[int], amounts: list[float]) -> Frames:
+    """Move samples along directions: all amounts of the first sample along the first direction, then of the second
+    sample, and so on."""
+    base, parts = vectors(model, seeds), []
+    for candidate in found:
+        frames = along(model.G, base, candidate.vector, amounts)
+        for what in frames.what:
+            what |= {"direction": candidate.name, "seed": seeds[what.pop("base")]}
+        parts.append(frames)
+    return joined(parts)
 
 
 def sheet_of(
@@ -132,5 +105,5 @@ def say_list(folder: Path) -> int:
     print(f"{folder}: {len(kept) or 'no'} direction{'s' * (len(kept) != 1)}")
     for direction in kept.values():
         effect = f"; {in_words(direction.name, direction.effect)}" if direction.effect else ""
-        print(f"{direction.name}  at {direction.origin.kimg:g} kimg, {direction.found}{effect}")
+        print(f"{direction.name}  at {direction.found_on.kimg:g} kimg, {direction.found}{effect}")
     return 0

@@ -1,7 +1,6 @@
 """``dcgan latent turn RUN --from 3,8,11,40 --to 5,9,12,33``: the difference of two averages, applied in steps."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 import numpy as np
@@ -11,14 +10,22 @@ from PIL import Image
 from dcgan.api import Model
 from dcgan.cli.arguments import parse
 from dcgan.cli.latent.common import Shared, chosen, model_facts, open_model, vectors, write
-from dcgan.cli.latent.named import directions_folder, kimg_of
-from dcgan.cli.latent.words import WordOptions, exemplars_of, scope_of
+from dcgan.cli.latent.effects import table
+from dcgan.cli.latent.keeping import check_test, keep, measured, scope_with
+from dcgan.cli.latent.named import directions_folder
+from dcgan.cli.latent.reading import open_reader
+from dcgan.cli.latent.words import WordOptions, exemplars_of
+from dcgan.errors import ConfigError
+from dcgan.latent.directions.candidates import Candidate, label_about
 from dcgan.latent.frames import Frames, joined
-from dcgan.latent.named import Direction, check_name, origin_of, save_direction
+from dcgan.latent.named import check_name
+from dcgan.latent.reader import Reader
 from dcgan.latent.render import frames_of
 from dcgan.latent.turn import Turn, turn_between, turned
 from dcgan.models.generator import Generator
 from dcgan.report.labelled import sheet, stacked
+
+SAMPLES = 1_000  # that a kept turn is measured on
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,15 +44,17 @@ class Arguments(Shared, WordOptions):
     reach: float = 1.0
     """How much of the difference is taken off at one end and added at the other."""
     name: str | None = None
-    """Keep it in the run as a direction of this name."""
+    """Keep it in the run as a direction of this name, with its effect, as `dcgan latent directions` measures it."""
+    test: int | None = None
+    """With --name: the fresh samples that its effect is measured on; by default 1,000."""
 
 
 def main(argv: list[str]) -> int:
     arguments = parse(Arguments, argv, "dcgan latent turn")
-    if arguments.name is not None:
-        check_name(arguments.name)
+    check_keeping(arguments)
     model, seeds = open_model(arguments), chosen(arguments.seeds)
-    scope = scope_of(arguments.run, model, arguments)
+    reader = open_reader(arguments.run, model, arguments) if arguments.name is not None else None
+    scope = scope_with(arguments.run, model, arguments, reader)
     from_ = exemplars_of(arguments.from_, scope, "--from")
     to = exemplars_of(arguments.to, scope, "--to")
     turn = turn_between(from_, to)
@@ -58,8 +67,21 @@ def main(argv: list[str]) -> int:
     out = write(arguments, "turn", joined([*averages, parts]), picture, facts)
     print(f"{len(seeds)} samples turned, the difference being {turn.length:.3g} long: {out / 'turn.png'}")
     if arguments.name is not None:
-        print(f"kept: {keep(arguments.name, turn, arguments, model)}")
+        keep_turn(arguments.name, turn, arguments, model, reader)
     return 0
+
+
+def check_keeping(arguments: Arguments) -> None:
+    """Check what is said of the direction that is to be kept.
+
+    Raises:
+        ConfigError: it is no name, or an option is given that says nothing without one.
+    """
+    if arguments.name is not None:
+        check_name(arguments.name)
+        check_test(SAMPLES if arguments.test is None else arguments.test)
+    elif arguments.test is not None:
+        raise ConfigError("--test is for the direction that --name keeps: give a --name, or leave it out")
 
 
 def averaged(G: Generator, side: str, z: np.ndarray) -> Frames:
@@ -81,13 +103,17 @@ def sheet_of_turn(frames: Frames, arguments: Arguments, seeds: list[int]) -> Ima
     return sheet(frames.pixels, steps, heads=heads, names=[f"seed {seed}" for seed in seeds])
 
 
-def keep(name: str, turn: Turn, arguments: Arguments, model: Model) -> Path:
-    """Keep a turn in the run as a named direction; returns the file."""
-    kept = Direction(
+def keep_turn(name: str, turn: Turn, arguments: Arguments, model: Model, reader: Reader | None) -> None:
+    """Measure a turn, keep it in the run as a named direction, and print what it does."""
+    kept = Candidate(
         name=name,
-        vector=turn.direction.astype(np.float32),
+        vector=turn.direction,
         found=f"turn from the mean of {arguments.from_} to the mean of {arguments.to}",
-        origin=origin_of(model.G, kimg_of(model)),
+        label=label_about(None, name, reader.names if reader is not None else ()),
         length=turn.length,
     )
-    return save_direction(directions_folder(arguments.run), kept)
+    folder = directions_folder(arguments.run)
+    effects = measured(model, reader, [kept], SAMPLES if arguments.test is None else arguments.test)
+    keep([kept], effects, model, folder)
+    print("\n".join(table([(name, effects[0].as_json())])))
+    print(f"kept: {folder / name}.json")

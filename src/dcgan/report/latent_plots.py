@@ -5,6 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import hsv_to_rgb
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 
+from dcgan.latent.neighbours import Verdict
 from dcgan.latent.spread import Spread
 from dcgan.report.labelled import shown
 from dcgan.report.plots import LIGHT, Theme, new_figure, quiet, to_png
@@ -72,3 +73,38 @@ def _draw_shares(axes: Axes, found: Spread, theme: Theme) -> None:
     axes.set_ylim(-0.02, 1.02)
     quiet(axes, "labels whose share changes most", "share of pictures", theme)
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, fontsize=9, labelcolor=theme.ink)
+
+
+# Distances to training pictures -------------------------------------------------------------------------------------
+
+
+def neighbours_png(found: dict[str, Verdict], units: dict[str, str]) -> bytes:
+    """Return a histogram of the distances to the nearest training picture for each space, as a PNG.
+
+    Args:
+        found: what was measured, under the spaces' names.
+        units: of distances, under the same names.
+    """
+    figure = new_figure(9, 3.2 * len(found), LIGHT, dpi=110)
+    panels = figure.subplots(len(found), 1, squeeze=False)[:, 0]
+    for axes, (name, one) in zip(panels, found.items(), strict=True):
+        _draw_distances(axes, one, LIGHT)
+        quiet(axes, name, "share of pictures", LIGHT, pad=26)
+        axes.set_xlabel(f"distance to the nearest training picture, {units[name]}", color=LIGHT.ink, size=10)
+        axes.set_xlim(left=0)
+        axes.legend(
+            loc="lower left", bbox_to_anchor=(-0.01, 1.0), ncols=4, frameon=False, fontsize=9, labelcolor=LIGHT.ink
+        )
+    return to_png(figure)
+
+
+def _draw_distances(axes: Axes, found: Verdict, theme: Theme) -> None:
+    kinds = {"samples": (found.samples, theme.fake), "training pictures to the others": (found.real, theme.real)}
+    kinds |= {"pictures held back": (found.held, theme.G)} if len(found.held) else {}
+    edges = np.histogram_bin_edges(np.concatenate([values for values, _ in kinds.values()]), 60)
+    for label, (values, colour) in kinds.items():
+        shares = np.histogram(values, edges)[0] / max(len(values), 1)
+        axes.stairs(shares, edges, color=colour, linewidth=1.6, label=label)
+        axes.stairs(shares, edges, color=colour, alpha=0.12, fill=True)
+    if np.isfinite(found.close):
+        axes.axvline(found.close, color=theme.ink, linewidth=0.9, linestyle=(0, (4, 3)), label="closest 1% of real")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -121,6 +122,26 @@ def test_pages_have_the_figures_that_were_kept(script: str, page: str, tmp_path:
     shutil.copy(ROOT / "docs" / page, tmp_path)
     run(script, "--page", tmp_path / page)
     assert (tmp_path / page).read_text() == (ROOT / "docs" / page).read_text(), f"run benchmarks/{script}"
+
+
+def test_latent(tmp_path: Path) -> None:
+    options = ("--rows", "mnist-28", "--frames", 128, "--many", 200, "--rounds", 1)
+    found = result("latent.py", tmp_path / "latent.json", *options)
+    (row,) = found["rows"]
+    assert row["walk_in_forwards"]["median"] > 0
+    assert [part["samples"] for part in found["memory"]] == [20, 200]
+
+
+def test_latent_page(tmp_path: Path) -> None:
+    """Every block of docs/latent.md is what its command printed, and its picture is there."""
+    shutil.copy(ROOT / "docs" / "latent.md", tmp_path)
+    run("gallery.py", "--page", tmp_path / "latent.md")
+    page = (ROOT / "docs" / "latent.md").read_text()
+    assert (tmp_path / "latent.md").read_text() == page, "run benchmarks/gallery.py"
+    names = re.findall(r"!\[[\w-]+\]\(images/([\w.-]+)\)", page)
+    assert len(names) >= 20
+    assert all((ROOT / "docs" / "images" / name).is_file() for name in names)
+    assert not re.search(r"<!-- (?!end)[\w-]+ -->\n<!-- end -->", page), "a block was never made"
 
 
 def test_scale(tmp_path: Path) -> None:

@@ -98,8 +98,7 @@ def test_where_there_is_nothing_to_compare_with() -> None:
     pictures = np.zeros((4, 4, 4, 3), np.uint8)
     found = judged(noise(3), pictures)
     assert found.copies == 4
-    assert np.isnan([found.close, found.nearer, found.share_held]).all()
-    assert found.share == 0
+    assert np.isnan([found.close, found.nearer, found.share_held, found.share]).all()
 
 
 def test_how_often_a_sample_is_nearer() -> None:

@@ -112,7 +112,7 @@ class Verdict:
     @property
     def share(self) -> float:
         """The share of samples that are closer to a training picture than that."""
-        return float((self.samples < self.close).mean())
+        return float((self.samples < self.close).mean()) if len(self.real) else float("nan")
 
     @property
     def share_held(self) -> float:
@@ -122,7 +122,8 @@ class Verdict:
     @property
     def nearer(self) -> float:
         """How often a sample's distance is below a real picture's, in [0, 1] (ties count half): 0.5 where samples are
-        as near to training pictures as these are to each other, 1 where all are copies."""
+        as near to training pictures as these are to each other, 1 where all are nearer: copies, or merely smoother,
+        since a flat picture is nearer to everything."""
         order = np.sort(self.real)
         below = np.searchsorted(order, self.samples, "left") + np.searchsorted(order, self.samples, "right")
         return float(1 - below.mean() / 2 / len(order)) if len(order) else float("nan")

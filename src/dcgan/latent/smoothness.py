@@ -12,6 +12,7 @@ from dcgan.latent.perceptual import Space, distance
 from dcgan.latent.render import units
 from dcgan.latent.traverse import rank
 from dcgan.models.generator import Generator
+from dcgan.models.precision import plain_float32
 from dcgan.models.prior import draw_at
 from dcgan.rng import key
 
@@ -19,6 +20,7 @@ EPS = 1e-4
 TRIM = 1.0  # per cent of the lengths at each end
 Progress = Callable[[int, int], None]
 BATCH = 32
+NOTHING = 1e-6  # an effect shorter than that is rounding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,12 +75,13 @@ def path_lengths(
         Under each space's name, its lengths.
     """
     here, there = _steps(G, count, eps, seed)
+    device = next(G.parameters()).device
     found: dict[str, list[np.ndarray]] = {name: [] for name in spaces}
-    for done, (a, b) in enumerate(zip(units(G, here, BATCH), units(G, there, BATCH), strict=True)):
-        with torch.inference_mode():
+    with plain_float32(device):  # TensorFloat-32 would round such a step away
+        for done, (a, b) in enumerate(zip(units(G, here, BATCH), units(G, there, BATCH), strict=True)):
             for name, space in spaces.items():
-                found[name].append(distance(space(a), space(b)).double().cpu().numpy() / eps**2)
-        progress(min(BATCH * (done + 1), count), count)
+                found[name].append(distance(space(a), space(b)).cpu().double().numpy() / eps**2)
+            progress(min(BATCH * (done + 1), count), count)
     return {name: Lengths(values=np.concatenate(parts)) for name, parts in found.items()}
 
 
@@ -101,13 +104,13 @@ def _steps(G: Generator, count: int, eps: float, seed: int) -> tuple[np.ndarray,
 
 @dataclass(frozen=True, kw_only=True)
 class Overlap:
-    """How far directions of z change pictures in the same way: the mean squared cosine between the changes of two of
-    them. 1: all do the same; 0: no two have anything in common."""
+    """How far directions of z change pictures in the same way: the mean squared correlation between the changes of two
+    of them. 1: all do the same; 0: no two have anything in common but, perhaps, an even change of brightness."""
 
     dims: np.ndarray
     """int64 (k,): the dimensions that change pictures most, the strongest first."""
     pairs: np.ndarray
-    """float64 (k, k): the squared cosine of each two of them, averaged over z; 1 on the diagonal."""
+    """float64 (k, k): the squared correlation of each two of them, averaged over z; 1 on the diagonal."""
     random: float
     """The same figure for as many random directions: what any k directions of this G have in common."""
 
@@ -146,13 +149,13 @@ def overlap(
     others = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
     return Overlap(
         dims=dims,
-        pairs=squared_cosines(G, base, np.eye(z_dim)[dims], reach),
-        random=_mean_off_diagonal(squared_cosines(G, base, others, reach)),
+        pairs=squared_correlations(G, base, np.eye(z_dim)[dims], reach),
+        random=_mean_off_diagonal(squared_correlations(G, base, others, reach)),
     )
 
 
-def squared_cosines(G: Generator, base: np.ndarray, directions: np.ndarray, reach: float = 1.0) -> np.ndarray:
-    """Return the squared cosine between the effects of each two directions, averaged over z.
+def squared_correlations(G: Generator, base: np.ndarray, directions: np.ndarray, reach: float = 1.0) -> np.ndarray:
+    """Return the squared correlation, over pixels, of the effects of each two directions, averaged over z.
 
     Args:
         G: the generator.
@@ -161,20 +164,21 @@ def squared_cosines(G: Generator, base: np.ndarray, directions: np.ndarray, reac
         reach: see ``overlap``.
 
     Returns:
-        float64 (k, k). A direction that changes nothing has nothing in common with the others: 0.
+        float64 (k, k). A direction that changes nothing, or all pixels alike, has nothing in common with the others: 0.
     """
     total = np.zeros((len(directions), len(directions)))
     for z in base.astype(np.float64):
         rest = z - (directions @ z)[:, None] * directions
         effects = _joined(units(G, rest + reach * directions)) - _joined(units(G, rest - reach * directions))
+        effects -= effects.mean(dim=1, keepdim=True)
         lengths = effects.norm(dim=1, keepdim=True)
-        effects = torch.where(lengths > 0, effects / lengths.clamp(min=1e-30), effects)
-        total += (effects @ effects.T).square().cpu().numpy()
+        effects = torch.where(lengths > NOTHING, effects / lengths.clamp(min=NOTHING), 0 * effects)
+        total += (effects @ effects.T).square().numpy()
     return total / len(base)
 
 
 def _joined(parts: Iterable[Tensor]) -> Tensor:
-    return torch.cat(list(parts)).flatten(1).double()
+    return torch.cat([part.cpu() for part in parts]).flatten(1).double()  # not every device has float64
 
 
 def _mean_off_diagonal(pairs: np.ndarray) -> float:

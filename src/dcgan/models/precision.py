@@ -1,4 +1,7 @@
-"""Whether a device computes in bfloat16."""
+"""Whether a device computes in bfloat16, and computing in plain float32 whatever it could."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 import torch
 
@@ -15,3 +18,21 @@ def _cpu_has_bf16() -> bool:
         capabilities = torch.cpu.get_capabilities()
         return bool(capabilities.get("avx512_bf16") or capabilities.get("bf16"))
     return bool(torch.cpu._is_avx512_bf16_supported())
+
+
+@contextmanager
+def plain_float32(device: torch.device) -> Iterator[None]:
+    """Compute without gradients, without autocast and without TensorFloat-32, whatever is on around this."""
+    with ExitStack() as stack:
+        stack.enter_context(torch.inference_mode())
+        stack.enter_context(torch.autocast(device.type, enabled=False))
+        if device.type == "cuda":
+            kept = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
+            stack.callback(_allow_tf32, *kept)
+            _allow_tf32(False, False)
+        yield
+
+
+def _allow_tf32(matmul: bool, cudnn: bool) -> None:
+    torch.backends.cuda.matmul.allow_tf32 = matmul
+    torch.backends.cudnn.allow_tf32 = cudnn

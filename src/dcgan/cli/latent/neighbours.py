@@ -200,7 +200,7 @@ def lines_of(facts: dict[str, Any]) -> list[str]:
     kind = "training pictures" if facts["trained on"] else "real pictures (not those that it was trained on)"
     lines = [f"{facts['samples']:,} samples, {facts['kimg']:g} kimg, beside {facts['training pictures']:,} {kind}"]
     lines.append("median distance to the nearest of them; share that is closer than the closest 1% of real ones;")
-    lines.append("how often a sample is nearer than a real one (50%: alike, 100%: copies)")
+    lines.append("how often a sample is nearer than a real one (50%: alike; more: copies, or merely smoother)")
     if facts["exact copies among these"]:
         copies = f"{facts['exact copies among these']:,} of {facts['real pictures beside']:,}"
         lines.append(f"{copies} real pictures have an exact copy among the others; they are left out")

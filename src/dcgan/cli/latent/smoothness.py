@@ -160,21 +160,21 @@ def show(arguments: Arguments, last: Measured, seeds: list[int], facts: dict[str
 
 
 def picture_of(found: Overlap, pictures: np.ndarray) -> Image.Image:
-    """Lay the strongest dimensions at -1 and at 1 out beside the squared cosines of each two.
+    """Lay the strongest dimensions at -1 and at 1 out beside the squared correlations of each two.
 
     Args:
         found: what they have in common.
         pictures: uint8 (2k, H, W, C): -1 and 1 of each dimension.
     """
     names = [f"z[{dim}]" for dim in found.dims]
-    others = found.pairs - np.eye(len(names))
+    others = np.where(np.eye(len(names), dtype=bool), 0.0, found.pairs)
     most = float(np.max(others))
     moved = sheet(pictures, 2, heads=["-1", "1"], names=names, title="what they do")
     table = sheet(
         heat(others, most).reshape(-1, 1, 1, 3),
         len(names),
         heads=names,
-        title=f"how far each two do the same: squared cosine, white is {most:.2f}, in the mean {found.mean:.3f}; "
+        title=f"how far each two do the same: squared correlation, white is {most:.2f}, in the mean {found.mean:.3f}; "
         f"of random directions {found.random:.3f}",
         least=shown(pictures[0]).height,
     )

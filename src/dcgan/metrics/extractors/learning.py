@@ -13,8 +13,8 @@ from torch import Tensor
 from dcgan.data.heldback import split
 from dcgan.metrics.extractors.answers import Answers
 from dcgan.metrics.extractors.classifier import Classifier, build, reading_side
-from dcgan.metrics.extractors.reading import area_means, batches_of, plain_float32, premultiplied
-from dcgan.models.precision import has_bf16
+from dcgan.metrics.extractors.reading import area_means, batches_of, premultiplied
+from dcgan.models.precision import has_bf16, plain_float32
 from dcgan.rng import key
 
 Progress = Callable[[int, int], None]

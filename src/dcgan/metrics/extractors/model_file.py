@@ -27,7 +27,8 @@ from torch import Tensor
 from dcgan.errors import UserError
 from dcgan.metrics.extractors.extractor import Extractor
 from dcgan.metrics.extractors.optional import library
-from dcgan.metrics.extractors.reading import on_white, plain_float32, reader, resized
+from dcgan.metrics.extractors.reading import on_white, reader, resized
+from dcgan.models.precision import plain_float32
 from dcgan.rng import key
 
 SUFFIXES = (".pt", ".ts", ".onnx")

@@ -1,7 +1,6 @@
 """What the extractors share: pictures as a network's input, a batch at a time, in plain float32."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 
 import numpy as np
 import torch
@@ -10,6 +9,7 @@ from torch import Tensor
 
 from dcgan.errors import UserError
 from dcgan.metrics.extractors.extractor import Reading
+from dcgan.models.precision import plain_float32
 
 BATCH = 128
 
@@ -79,24 +79,6 @@ def width_of(network: Network, shape: tuple[int, int, int], device: torch.device
     with plain_float32(device):
         out = network(blank)
     return (out[0] if isinstance(out, tuple) else out).shape[1]
-
-
-@contextmanager
-def plain_float32(device: torch.device) -> Iterator[None]:
-    """Compute without gradients, without autocast and without TensorFloat-32, whatever is on around this."""
-    with ExitStack() as stack:
-        stack.enter_context(torch.inference_mode())
-        stack.enter_context(torch.autocast(device.type, enabled=False))
-        if device.type == "cuda":
-            kept = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
-            stack.callback(_allow_tf32, *kept)
-            _allow_tf32(False, False)
-        yield
-
-
-def _allow_tf32(matmul: bool, cudnn: bool) -> None:
-    torch.backends.cuda.matmul.allow_tf32 = matmul
-    torch.backends.cudnn.allow_tf32 = cudnn
 
 
 def fitting(pixels: Tensor, shape: tuple[int, ...], name: str) -> Tensor:

@@ -21,10 +21,12 @@ def _cpu_has_bf16() -> bool:
 
 
 @contextmanager
-def plain_float32(device: torch.device) -> Iterator[None]:
-    """Compute without gradients, without autocast and without TensorFloat-32, whatever is on around this."""
+def plain_float32(device: torch.device, *, gradients: bool = False) -> Iterator[None]:
+    """Compute without autocast, without TensorFloat-32 and, unless they are wanted, without gradients, whatever is on
+    around this."""
     with ExitStack() as stack:
-        stack.enter_context(torch.inference_mode())
+        if not gradients:
+            stack.enter_context(torch.inference_mode())
         stack.enter_context(torch.autocast(device.type, enabled=False))
         if device.type == "cuda":
             kept = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32

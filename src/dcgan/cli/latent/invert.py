@@ -261,7 +261,7 @@ def worst(model: Model, found: Recovery) -> tuple[Frames, Image.Image]:
     both = np.stack([render(model.G, found.z[places]), frames.pixels], 1)
     across = min(4, len(places))
     captions = [" "] * (2 * len(places))
-    captions[1::2] = [f"{found.rms[place]:.1g}" for place in places]
+    captions[1::2] = [f"{found.rms[place]:.2g}" for place in places]
     title = f"the {len(places)} whose z came back worst: generated, and G of what was found"
     heads = ["G(z)", "found"] * across
     picture = sheet(both.reshape(-1, *both.shape[2:]), 2 * across, heads=heads, captions=captions, title=title)

@@ -142,10 +142,9 @@ def _mixed(places: list[Tensor], missing: list[Tensor]) -> Tensor:
     plain = places[-1] + missing[-1]
     if len(places) == 1:
         return plain
-    moves = torch.stack([b - a for a, b in pairwise(places)], 2).double()
-    changes = torch.stack([b - a for a, b in pairwise(missing)], 2).double()
+    moves, changes = (torch.stack([b - a for a, b in pairwise(p)], 2).cpu().double() for p in (places, missing))
     matrix = changes.mT @ changes
     ridge = 1e-6 * matrix.diagonal(dim1=1, dim2=2).mean(1) + 1e-30
-    matrix = matrix + ridge[:, None, None] * torch.eye(matrix.shape[1], dtype=torch.float64, device=plain.device)
-    weights = torch.linalg.solve(matrix, changes.mT @ missing[-1].double()[:, :, None])
-    return plain - ((moves + changes) @ weights)[:, :, 0].float()
+    matrix = matrix + ridge[:, None, None] * torch.eye(matrix.shape[1], dtype=torch.float64)
+    weights = torch.linalg.solve(matrix, changes.mT @ missing[-1].cpu().double()[:, :, None])
+    return plain - ((moves + changes) @ weights)[:, :, 0].to(plain)

@@ -13,6 +13,7 @@ from dcgan.latent.invert.objective import EXACT, Objective
 from dcgan.latent.invert.optimise import adam, gauss_newton
 from dcgan.latent.perceptual import Space
 from dcgan.models.generator import Generator
+from dcgan.models.precision import plain_float32
 from dcgan.models.prior import draw_at
 from dcgan.rng import key
 
@@ -83,8 +84,9 @@ def invert(
     parts = []
     for start in range(0, len(x), TOGETHER):
         some = x[start : start + TOGETHER].to(device)
-        objective = Objective(G, some, space=space, weight=settings.perceptual, prior=settings.prior)
-        parts.append(_search(objective, settings, encoder, start))
+        with plain_float32(device, gradients=True):  # TensorFloat-32 would be the end of the search
+            objective = Objective(G, some, space=space, weight=settings.perceptual, prior=settings.prior)
+            parts.append(_search(objective, settings, encoder, start))
         progress(start + len(some), len(x))
     return _joined(parts)
 

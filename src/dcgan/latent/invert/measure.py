@@ -11,6 +11,7 @@ from dcgan.latent.invert.encoder import Encoder
 from dcgan.latent.invert.find import Inversion, Settings, invert
 from dcgan.latent.perceptual import Space
 from dcgan.models.generator import Generator
+from dcgan.models.precision import plain_float32
 from dcgan.models.prior import draw_at
 from dcgan.rng import key
 
@@ -59,7 +60,7 @@ def recover(
     """
     z = draw_at(G.config.prior, count, G.config.z_dim, key(settings.seed, "z to recover"))
     device = next(G.parameters()).device
-    with torch.no_grad():
+    with torch.no_grad(), plain_float32(device, gradients=True):
         x = torch.cat([G(part.to(device)).cpu() for part in z.split(64)])
     if rounded:
         x = to_unit(torch.from_numpy(to_pixels(x))).contiguous()

@@ -46,6 +46,7 @@ class Objective:
 
     def of(self, chosen: Tensor) -> "Objective":
         """Return the objective of some of the pictures, in the order of the indices ``chosen``; repeats may be."""
+        chosen = chosen.to(self.x.device)
         part = object.__new__(Objective)
         part.__dict__ = self.__dict__ | {"x": self.x[chosen], "target": self.target[chosen]}
         return part
@@ -83,18 +84,19 @@ class Objective:
 
     @torch.no_grad()
     def normal_equations(self, z: Tensor) -> Tensor:
-        """Return J^T J, float64 (N, d, d), J being the derivative of the residual by z, by forward differentiation."""
-        d = z.shape[1]
-        step = max(1, CHUNK // (d * 64 * self.target.shape[1]))
-        return torch.cat([_gram(lambda part: self.rows(self.G(part)), part) for part in z.split(step)])
+        """Return J^T J, float64 (N, d, d) on the CPU, J being the derivative of the residual by z, by forward
+        differentiation."""
+        step = max(1, CHUNK // (z.shape[1] * 64 * self.target.shape[1]))
+        parts = z.to(self.x.device).split(step)
+        return torch.cat([_gram(lambda part: self.rows(self.G(part)), part) for part in parts])
 
 
 def _gram(function: Callable[[Tensor], Tensor], z: Tensor) -> Tensor:
-    """Return J^T J of each row, float64 (n, d, d): all d tangents of a row in one pass."""
-    d = z.shape[1]
+    """Return J^T J of each row, float64 (n, d, d) on the CPU: all d tangents of a row in one pass."""
     along = torch.func.vmap(lambda direction: tangent(function, z, direction.expand_as(z)))
-    J = along(torch.eye(d, device=z.device)).double()  # d, n, R
-    return torch.einsum("anr,bnr->nab", J, J)
+    J = along(torch.eye(z.shape[1], device=z.device))  # d, n, R
+    J = (J.cpu() if z.device.type == "mps" else J).double()  # which has no float64
+    return torch.einsum("anr,bnr->nab", J, J).cpu()
 
 
 def tangent(function: Callable[[Tensor], Any], z: Tensor, direction: Tensor) -> Any:

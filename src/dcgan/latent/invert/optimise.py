@@ -10,6 +10,7 @@ from dcgan.latent.invert.objective import EXACT, Objective
 from dcgan.models.prior import draw_at
 from dcgan.rng import key
 
+TINY = 1e-30
 FLOOR, CEILING = 1e-14, 1e3  # of the damping, as a share of the mean curvature
 KEPT = 0.1  # a step that leaves less than this share of the value was made with a curvature that is still good
 IDLE = 0.999  # a step that leaves more than this share of the value has not helped
@@ -43,7 +44,7 @@ def adam(objective: Objective, z: Tensor, steps: int, rate: float, seed: int) ->
             break
         optimiser.param_groups[0]["lr"] = rate * (1 + math.cos(math.pi * step / steps)) / 2
         optimiser.zero_grad()
-        value.log().sum().backward()
+        (value + TINY).log().sum().backward()
         optimiser.step()
         if objective.bounded:
             _draw_again(z, key(seed, "inversion: clipped", step))
@@ -58,7 +59,7 @@ def _draw_again(z: Tensor, address: int) -> None:
 
 @dataclass
 class _Descent:
-    """The state of Gauss-Newton descents, a row a picture."""
+    """The state of Gauss-Newton descents, a row a picture, on the CPU: not every device has float64."""
 
     z: Tensor
     value: Tensor
@@ -88,39 +89,38 @@ def gauss_newton(objective: Objective, z: Tensor, steps: int) -> tuple[Tensor, T
     Returns:
         z (N, d) and its value (N,).
     """
-    z = z.detach().clamp(-1, 1) if objective.bounded else z.detach().clone()
-    n, d = z.shape
-    with torch.no_grad():
-        value = objective.value(z)
-    double = {"dtype": torch.float64, "device": z.device}
+    device, (n, d) = z.device, z.shape
+    z = z.detach().cpu().clone()
+    z = z.clamp(-1, 1) if objective.bounded else z
     state = _Descent(
         z=z,
-        value=value,
-        curvature=torch.zeros(n, d, d, **double),  # type: ignore[call-overload]
-        stale=torch.ones(n, dtype=torch.bool, device=z.device),
-        damping=torch.full((n,), 0.1, **double),  # type: ignore[call-overload]
-        idle=torch.zeros(n, dtype=torch.long, device=z.device),
+        value=_value(objective, z),
+        curvature=torch.zeros(n, d, d, dtype=torch.float64),
+        stale=torch.ones(n, dtype=torch.bool),
+        damping=torch.full((n,), 0.1, dtype=torch.float64),
+        idle=torch.zeros(n, dtype=torch.long),
     )
     for _ in range(steps):
         going = torch.nonzero((state.value > EXACT) & (state.idle < GIVE_UP)).flatten()
         if not len(going):
             break
         _step(objective.of(going), state, going)
-    return state.z, state.value
+    return state.z.to(device), state.value.to(device)
+
+
+@torch.no_grad()
+def _value(objective: Objective, z: Tensor) -> Tensor:
+    return objective.value(z.to(objective.x.device)).cpu()
 
 
 def _step(objective: Objective, state: _Descent, going: Tensor) -> None:
     """Take one step for the rows ``going``, which are those of the objective."""
-    stale = state.stale[going]
+    stale, before, z = state.stale[going], state.value[going], state.z[going]
     if stale.any():
-        z = state.z[going[stale]]
-        state.curvature[going[stale]] = objective.of(torch.nonzero(stale).flatten()).normal_equations(z)
-    z = state.z[going]
+        state.curvature[going[stale]] = objective.of(torch.nonzero(stale).flatten()).normal_equations(z[stale])
     new = z + _direction(objective, z, state.curvature[going], state.damping[going])
     new = new.clamp(-1, 1) if objective.bounded else new
-    with torch.no_grad():
-        value = objective.value(new)
-    before = state.value[going]
+    value = _value(objective, new)
     taken = value < before
     state.z[going] = torch.where(taken[:, None], new, z)
     state.value[going] = torch.where(taken, value, before)
@@ -133,18 +133,24 @@ def _step(objective: Objective, state: _Descent, going: Tensor) -> None:
 
 def _direction(objective: Objective, z: Tensor, curvature: Tensor, damping: Tensor) -> Tensor:
     """Return the step (N, d) that the curvature and the gradient of the value propose."""
-    with torch.enable_grad():
-        moving = z.clone().requires_grad_(True)
-        error = objective.residual(moving).square().sum(1)
-        (gradient,) = torch.autograd.grad(error.sum(), moving)
-    pull = error.detach().double() * (0 if objective.bounded else objective.prior / objective.x[0].numel())
-    gradient = gradient.double() / 2 + pull[:, None] * z
-    scale = curvature.diagonal(dim1=1, dim2=2).mean(1)
-    eye = torch.eye(z.shape[1], dtype=torch.float64, device=z.device)
-    matrix = curvature + (damping * scale + pull + 1e-300)[:, None, None] * eye
-    if objective.bounded:
+    error, gradient = _error_and_gradient(objective, z)
+    pull = error * (0 if objective.bounded else objective.prior / objective.x[0].numel())
+    gradient = gradient / 2 + pull[:, None] * z
+    scale = curvature.diagonal(dim1=1, dim2=2).mean(1) + TINY
+    eye = torch.eye(z.shape[1], dtype=torch.float64)
+    matrix = curvature + (damping * scale + pull)[:, None, None] * eye
+    if objective.bounded:  # coordinates that the face holds do not take part
         free = ~((z <= -1) & (gradient > 0) | (z >= 1) & (gradient < 0))
         gradient = gradient * free
         both = free[:, :, None] & free[:, None, :]
         matrix = torch.where(both, matrix, eye * scale[:, None, None])
     return -torch.linalg.solve(matrix, gradient).to(z.dtype)
+
+
+@torch.enable_grad()
+def _error_and_gradient(objective: Objective, z: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the squared length of the residual, (N,), and its gradient, (N, d), float64 on the CPU."""
+    z = z.to(objective.x.device, copy=True).requires_grad_(True)
+    error = objective.residual(z).square().sum(1)
+    (gradient,) = torch.autograd.grad(error.sum(), z)
+    return error.detach().cpu().double(), gradient.cpu().double()

@@ -54,6 +54,11 @@ SHOTS: dict[str, str] = {
     "Mouth_Slightly_Open",
     "conditional": "directions runs/celeba --label Smiling,Blond_Hair,Bangs,Eyeglasses,Wearing_Lipstick"
     " --condition Male",
+    "invert-check": "invert runs/celeba-32 --check 1000",
+    "invert": "invert runs/digits --n 16",
+    "neighbours": "neighbours runs/digits --seeds 0-5",
+    "smoothness": "smoothness runs/anime --snapshot 40,120,200 --n 500",
+    "smoothness-celeba": "smoothness runs/celeba --snapshot 50,150,250 --n 500",
     "moved": "traverse runs/celeba --direction Smiling,Male --seeds 0-3",
     "turn": "turn runs/anime --from 35,42,45,61 --to 29,10,4,28 --seeds 0-5",
     "turn-smile": "turn runs/celeba --from label:!Smiling --to label:Smiling --exemplars 8 --seeds 0-5",

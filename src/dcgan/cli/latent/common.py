@@ -26,6 +26,7 @@ BESIDES = {
     "interpolate": ("interpolate.gif", "interpolate.mp4"),
     "traverse": ("rank.json", "rank.npy"),
     "beside": ("answers.json",),
+    "invert": ("check.json",),
 }
 """What some experiments write besides, or do not, as their options say."""
 

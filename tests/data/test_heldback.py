@@ -79,5 +79,5 @@ def test_a_run_counts_what_it_is_trained_on() -> None:
 def test_a_share_that_is_none_and_streams_are_refused() -> None:
     with pytest.raises(ConfigError, match=r"--hold-back is a share in \[0, 0.5\]"):
         Config(hold_back=0.6)
-    with pytest.raises(ConfigError, match="leave out --stream"):
+    with pytest.raises(ConfigError, match="with --stream --hold-back is 0"):
         Config(hold_back=0.1, stream=True)

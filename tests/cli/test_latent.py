@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -131,6 +132,16 @@ def test_a_walk_through_expressions_as_a_film(runs: Path) -> None:
     first = np.asarray(Image.open(Path("out/interpolate", described[0]["picture"])).resize((128, 128), 0), float)
     assert len(shown) == 12
     assert np.abs(shown[0] - first).mean() < 12
+
+
+def test_a_film_without_its_package_is_refused_before_anything_is_made(
+    runs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "av", None)
+    argv = ["latent", "interpolate", "normal", "--seeds", "0,1", "--steps", "2"]
+    assert 'pip install "dcgan[video]"' in refused([*argv, "--mp4"], capsys)
+    assert not Path("out").exists()
+    assert main(argv) == 0
 
 
 def test_a_shorter_experiment_leaves_nothing_of_a_longer_one(runs: Path) -> None:

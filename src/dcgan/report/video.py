@@ -1,12 +1,27 @@
 """Films as mp4, by PyAV."""
 
+from fractions import Fraction
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
 from dcgan.errors import UserError
 from dcgan.files import replacing
 from dcgan.images import over, to_image
+
+
+def find_av() -> ModuleType:
+    """Return the package that writes films.
+
+    Raises:
+        UserError: it is missing.
+    """
+    try:
+        import av
+    except ImportError as error:
+        raise UserError('an mp4 needs the package av: pip install "dcgan[video]", or leave out --mp4') from error
+    return av
 
 
 def save_mp4(path: Path, frames: np.ndarray, rate: float) -> None:
@@ -21,14 +36,7 @@ def save_mp4(path: Path, frames: np.ndarray, rate: float) -> None:
     Raises:
         UserError: the package av is missing.
     """
-    try:
-        import av
-    except ImportError as error:
-        raise UserError(
-            'an mp4 needs the package av: pip install "dcgan[video]"; the GIF is written without it'
-        ) from error
-    from fractions import Fraction
-
+    av = find_av()
     height, width = (side - side % 2 for side in frames.shape[1:3])
     with replacing(path) as temporary, av.open(str(temporary), "w", format="mp4") as film:
         stream = film.add_stream("libx264", rate=Fraction(rate).limit_denominator(1000), options={"crf": "15"})

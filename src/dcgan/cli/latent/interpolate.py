@@ -17,7 +17,7 @@ from dcgan.latent.interpolate import interpolate
 from dcgan.latent.path import Ease
 from dcgan.parse import parse_ints
 from dcgan.report.labelled import sheet
-from dcgan.report.video import save_mp4
+from dcgan.report.video import find_av, save_mp4
 
 SHOWN = 128  # pixels of the shorter side of a film, at least
 
@@ -46,6 +46,8 @@ def main(argv: list[str]) -> int:
     arguments = parse(Arguments, argv, "dcgan latent interpolate")
     check(1 <= arguments.steps <= 10_000, "--steps is between 1 and 10000", arguments.steps)
     check(20 <= arguments.ms <= 10_000, "--ms is between 20 and 10000", arguments.ms)
+    if arguments.mp4:
+        find_av()  # before anything is made
     model = open_model(arguments)
     if arguments.keys:
         keys = key_frames(list(arguments.keys), scope_of(arguments.run, model, arguments))

@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import torch
 
-from dcgan.images import to_pixels
+from dcgan.latent.render import stream_pixels
 from dcgan.models.generator import Generator
 from dcgan.models.prior import from_seeds
 
@@ -34,13 +33,10 @@ def stream(
     """
     if batch < 1:
         raise ValueError(f"--batch is at least 1, not {batch}")
-    device = next(G.parameters()).device
     for start in range(0, len(seeds), batch):
         part = seeds[start : start + batch]
         z = from_seeds(G.config.prior, part, G.config.z_dim, mean=mean, std=std, trunc=trunc)
-        with torch.inference_mode():
-            pixels = to_pixels(G(z.to(device)))
-        yield pixels  # outside: a mode that is on while a generator waits is on for its caller too
+        yield from stream_pixels(G, z.numpy(), batch)
 
 
 def sample(

@@ -42,9 +42,8 @@ def main(argv: list[str]) -> int:
         ]
         rows.append(titled(side_by_side(grids), name_of(model) if len(models) > 1 else ""))
     out = write(arguments, "means", joined(parts), stacked(rows), model_facts(*models))
-    print(
-        f"{len(cells)} distributions of {len(seeds)} pictures, {len(models)} {'snapshot' if len(models) == 1 else 'snapshots'}: {out / 'means.png'}"
-    )
+    number = "1 snapshot" if len(models) == 1 else f"{len(models)} snapshots"
+    print(f"{len(cells)} distributions of {len(seeds)} pictures, {number}: {out / 'means.png'}")
     return 0
 
 

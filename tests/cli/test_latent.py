@@ -188,7 +188,12 @@ def test_ranking_keeps_scores_and_maps(runs: Path) -> None:
 
 
 def test_moving_along_a_named_direction(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["latent", "directions", "uniform", "--name", "tall", "--with", "1,2", "--without", "3"]) == 0
+    assert (
+        main(
+            ["latent", "directions", "uniform", "--name", "tall", "--with", "1,2", "--without", "3", "--reader", "none"]
+        )
+        == 0
+    )
     argv = ["latent", "traverse", "uniform", "--direction", "tall", "--seeds", "5,6", "--values", "0,1,3"]
     assert main(argv) == 0
     vectors, described = z("traverse"), rows("traverse")

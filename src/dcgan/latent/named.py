@@ -139,6 +139,8 @@ def direction_source(
         warn: called with a sentence where a direction was found on other weights.
     """
 
+    prior: Prior = G.config.prior
+
     def source(name: str) -> np.ndarray:
         direction = find(name)
         warning = fitting(direction, G, kimg)
@@ -146,5 +148,4 @@ def direction_source(
             warn(warning)
         return step(prior, direction.vector)[None]
 
-    prior: Prior = G.config.prior
     return source

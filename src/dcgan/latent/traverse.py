@@ -36,7 +36,7 @@ def traverse(G: Generator, base: np.ndarray, dim: int, values: Sequence[float]) 
     return frames_of(G, z, what)
 
 
-def along(G: Generator, base: np.ndarray, vector: np.ndarray, amounts: Sequence[float]) -> Frames:
+def along(G: Generator, base: np.ndarray, vector: np.ndarray, amounts: Sequence[float] | np.ndarray) -> Frames:
     """Move vectors along a direction by several amounts, in standard deviations (``move.moved``).
 
     Args:

@@ -4,15 +4,15 @@ Radford and others (arXiv 1511.06434, section 6.3.2): from four averaged samples
 look right a vector was made, and with interpolations along this axis random samples were turned.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dcgan.errors import check
 from dcgan.latent.directions.examples import difference
 from dcgan.latent.frames import Frames
-from dcgan.latent.move import deviation, moved
-from dcgan.latent.render import frames_of
+from dcgan.latent.move import deviation
+from dcgan.latent.traverse import along
 from dcgan.models.generator import Generator
 
 
@@ -55,8 +55,6 @@ def turned(G: Generator, base: np.ndarray, turn: Turn, steps: int, reach: float 
     check(steps >= 2, "--steps is at least 2", steps)
     check(0 < reach < 1000, "--reach is above 0", reach)
     amounts = np.linspace(-reach, reach, steps)
-    prior = G.config.prior
-    far = np.tile(amounts * turn.length / deviation(prior), len(base))
-    z = moved(prior, np.repeat(base, steps, 0), turn.direction, far)
+    frames = along(G, base, turn.direction, amounts * turn.length / deviation(G.config.prior))
     what = [{"sample": i, "turn": round(float(t), 4)} for i in range(len(base)) for t in amounts]
-    return frames_of(G, z, what)
+    return replace(frames, what=what)

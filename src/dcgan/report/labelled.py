@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from dcgan.files import replacing
 from dcgan.images import over, to_image
 
-INK, FAINT = "#333333", "#8a8a8a"
+INK = "#333333"
 SIZE = 13  # of the words, in pixels
 LINE = 18
 GAP = 4

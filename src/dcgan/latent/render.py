@@ -1,6 +1,6 @@
 """From z to pictures, a batch at a time: every experiment on z ends here."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -54,8 +54,12 @@ def stream_pixels(G: Generator, z: np.ndarray, batch: int = BATCH) -> Iterator[n
 
 def render(G: Generator, z: np.ndarray, batch: int = BATCH) -> np.ndarray:
     """Return the pictures of vectors z (N, z_dim) as one array, uint8 (N, H, W, C). See ``units``."""
-    parts = list(stream_pixels(G, z, batch))
-    config = G.config
+    return gathered(G, stream_pixels(G, z, batch))
+
+
+def gathered(G: Generator, stream: Iterable[np.ndarray]) -> np.ndarray:
+    """Return pictures of G that come some at a time, uint8 (n, H, W, C), as one array; it may be of none."""
+    parts, config = list(stream), G.config
     return np.concatenate(parts) if parts else np.empty((0, config.height, config.width, config.channels), np.uint8)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from dcgan.latent.render import stream_pixels
+from dcgan.latent.render import gathered, stream_pixels
 from dcgan.models.generator import Generator
 from dcgan.models.prior import from_seeds
 
@@ -49,6 +49,4 @@ def sample(
     batch: int = 64,
 ) -> np.ndarray:
     """Return the pictures of seeds as one array, uint8 (len(seeds), H, W, C). See ``stream``."""
-    parts = list(stream(G, seeds, mean=mean, std=std, trunc=trunc, batch=batch))
-    config = G.config
-    return np.concatenate(parts) if parts else np.empty((0, config.height, config.width, config.channels), np.uint8)
+    return gathered(G, stream(G, seeds, mean=mean, std=std, trunc=trunc, batch=batch))

@@ -10,11 +10,11 @@ from dcgan.cli.arguments import parse
 from dcgan.cli.latent.common import Shared, chosen, model_facts, open_model, vectors, write
 from dcgan.cli.latent.effects import in_words, table
 from dcgan.cli.latent.finding import Finder
-from dcgan.cli.latent.keeping import check_test, keep, measured, scope_with
+from dcgan.cli.latent.keeping import check_test, keep, measured
 from dcgan.cli.latent.named import check_there, delete_direction, directions_folder, load_directions
 from dcgan.cli.latent.reading import needed_reader, open_reader
 from dcgan.cli.latent.wishes import FindingOptions, check_wishes, given
-from dcgan.cli.latent.words import WordOptions
+from dcgan.cli.latent.words import WordOptions, scope_of
 from dcgan.errors import ConfigError
 from dcgan.latent.directions.candidates import Candidate
 from dcgan.latent.directions.effect import AMOUNT, Effect
@@ -63,7 +63,7 @@ def find(arguments: Arguments, folder: Path) -> int:
     reader = (needed_reader if arguments.label else open_reader)(arguments.run, model, arguments)
     if reader is not None:
         print(f"labels are read by {reader.what}")
-    scope = scope_with(arguments.run, model, arguments, reader)
+    scope = scope_of(arguments.run, model, arguments, reader)
     found = Finder(arguments.run, arguments, model, reader, scope).candidates()
     effects = measured(model, reader, found, arguments.test)
     keep(found, effects, model, folder)

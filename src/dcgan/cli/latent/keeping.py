@@ -8,25 +8,12 @@ import numpy as np
 from dcgan.api import Model
 from dcgan.cli.latent.common import kimg_of
 from dcgan.cli.latent.named import save_direction
-from dcgan.cli.latent.words import WordOptions, scope_of
 from dcgan.cli.progress import Progress
 from dcgan.errors import check
-from dcgan.latent.bylabel import ByLabel
 from dcgan.latent.directions.candidates import Candidate
 from dcgan.latent.directions.effect import FRESH, Effect, measure
-from dcgan.latent.expression import Scope
 from dcgan.latent.named import Direction, found_on
 from dcgan.latent.reader import Reader
-
-
-def scope_with(run: str, model: Model, options: WordOptions, reader: Reader | None) -> Scope:
-    """Return what words mean for a model; labels by the reader that is open already, if one is."""
-    scope = scope_of(run, model, options)
-    if reader is None:
-        return scope
-    known = ByLabel(reader=reader, G=model.G)
-    by_label = {"label": lambda wish: known.vectors(wish, options.exemplars)}
-    return Scope(prior=scope.prior, names=scope.names, sources={**scope.sources, **by_label})
 
 
 def check_test(samples: int) -> None:

@@ -11,10 +11,10 @@ from dcgan.api import Model
 from dcgan.cli.arguments import parse
 from dcgan.cli.latent.common import Shared, chosen, model_facts, open_model, vectors, write
 from dcgan.cli.latent.effects import table
-from dcgan.cli.latent.keeping import check_test, keep, measured, scope_with
+from dcgan.cli.latent.keeping import check_test, keep, measured
 from dcgan.cli.latent.named import directions_folder
 from dcgan.cli.latent.reading import open_reader
-from dcgan.cli.latent.words import WordOptions, exemplars_of
+from dcgan.cli.latent.words import WordOptions, exemplars_of, scope_of
 from dcgan.errors import ConfigError
 from dcgan.latent.directions.candidates import Candidate, label_about
 from dcgan.latent.frames import Frames, joined
@@ -54,7 +54,7 @@ def main(argv: list[str]) -> int:
     check_keeping(arguments)
     model, seeds = open_model(arguments), chosen(arguments.seeds)
     reader = open_reader(arguments.run, model, arguments) if arguments.name is not None else None
-    scope = scope_with(arguments.run, model, arguments, reader)
+    scope = scope_of(arguments.run, model, arguments, reader)
     from_ = exemplars_of(arguments.from_, scope, "--from")
     to = exemplars_of(arguments.to, scope, "--to")
     turn = turn_between(from_, to)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from dcgan.cli.latent.reading import ReaderOptions, needed_reader
 from dcgan.errors import ConfigError, DataError
 from dcgan.latent.bylabel import ByLabel
 from dcgan.latent.expression import Scope, evaluate
+from dcgan.latent.reader import Reader
 from dcgan.parse import parse_ints
 
 
@@ -24,15 +26,13 @@ class WordOptions(ReaderOptions):
     """How many samples label:NAME stands for: those, of the seeds 0 to 1999, that are read to have it most surely."""
 
 
-def scope_of(run: str, model: Model, options: WordOptions) -> Scope:
-    """Return what ``seed:``, ``file:``, ``label:`` and ``direction:`` mean for a model; what reads labels is opened
-    when it is first needed."""
-    opened: list[ByLabel] = []
+def scope_of(run: str, model: Model, options: WordOptions, reader: Reader | None = None) -> Scope:
+    """Return what ``seed:``, ``file:``, ``label:`` and ``direction:`` mean for a model. Without a ``reader`` of labels
+    one is opened when it is first needed."""
 
-    def by_label(wish: str) -> np.ndarray:
-        if not opened:
-            opened.append(ByLabel(reader=needed_reader(run, model, options), G=model.G))
-        return opened[0].vectors(wish, options.exemplars)
+    @cache
+    def known() -> ByLabel:
+        return ByLabel(reader=reader or needed_reader(run, model, options), G=model.G)
 
     return Scope(
         prior=model.G.config.prior,
@@ -40,7 +40,7 @@ def scope_of(run: str, model: Model, options: WordOptions) -> Scope:
         sources={
             "seed": lambda text: vectors(model, parse_ints(text, "seed:")),
             "file": lambda text: read_vectors(text, model.G.config.z_dim),
-            "label": by_label,
+            "label": lambda wish: known().vectors(wish, options.exemplars),
             "direction": named_source(run, model),
         },
     )

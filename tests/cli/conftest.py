@@ -19,11 +19,17 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def trained(place: Path, finished: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+def trained(runs: Path) -> Path:
     """A copy of the run that a file's ``finished`` has trained once, for every test its own."""
+    return runs / RUN
+
+
+@pytest.fixture
+def runs(place: Path, finished: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    """A folder with a copy of all that a file's ``finished`` has made."""
     shutil.copytree(finished, place, dirs_exist_ok=True)
     capsys.readouterr()
-    return place / RUN
+    return place
 
 
 @pytest.fixture

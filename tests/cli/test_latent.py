@@ -1,7 +1,6 @@
 """``dcgan latent``: what each experiment prints, writes and refuses."""
 
 import json
-import shutil
 import sys
 from pathlib import Path
 
@@ -13,36 +12,13 @@ import dcgan
 from dcgan.cli.latent import EXPERIMENTS
 from dcgan.cli.main import main
 from dcgan.latent.path import slerp
-from tests.cli.kit import refused
-
-SMALL = ["--size", "16", "--width", "0.1", "--batch", "8", "--steps", "4", "--ticks.snapshot", "2steps"]
+from tests.cli.kit import finish_pair, refused, rows_of
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with two runs of four steps on the built-in digits: one of a normal prior, one of a uniform one."""
-    folder = tmp_path_factory.mktemp("finished")
-    for recipe, channels in (("modern", "1"), ("celeba-32", "3")):
-        argv = ["train", "digits", "--recipe", recipe, "--channels", channels, *SMALL, "--metrics", "none"]
-        assert main([*argv, "--out", str(folder / "runs"), "--cache", str(folder / "cache" / "dcgan")]) == 0
-    (folder / "runs" / "00000-modern-digits").rename(folder / "normal")
-    (folder / "runs" / "00001-celeba-32-digits").rename(folder / "uniform")
-    return folder
-
-
-@pytest.fixture
-def runs(place: Path, finished: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    shutil.copytree(finished, place, dirs_exist_ok=True)
-    capsys.readouterr()
-    return place
-
-
-def rows(experiment: str) -> list[dict]:  # type: ignore[type-arg]
-    found = json.loads(Path("out", experiment, "rows.json").read_text())
-    assert found["experiment"] == experiment
-    for row in found["rows"]:
-        assert Path("out", experiment, row["picture"]).is_file()
-    return found["rows"]
+    """A folder with two runs on the built-in digits: gray of a normal prior, and colour of a uniform one."""
+    return finish_pair(tmp_path_factory.mktemp("finished"), [], ["--channels", "3"])
 
 
 def z(experiment: str) -> np.ndarray:
@@ -77,7 +53,7 @@ def test_every_experiment_writes_its_sheet_its_pictures_and_their_vectors(
 ) -> None:
     name, *rest = argv
     assert main(["latent", name, run, *rest]) == 0
-    described = rows(name)
+    described = rows_of(name)
     vectors = z(name)
     assert len(described) == len(vectors) == len(list(Path("out", name, "frames").glob("*.png")))
     model = dcgan.load(run)
@@ -97,15 +73,15 @@ def test_every_experiment_writes_its_sheet_its_pictures_and_their_vectors(
 def test_several_snapshots_have_a_row_each(runs: Path) -> None:
     assert main(["latent", "average", "normal", "--snapshot", "0.016,0.032", "--means", "0,1", "--n", "4"]) == 0
     assert json.loads(Path("out/average/rows.json").read_text())["kimg"] == [0.016, 0.032]
-    assert [row["kimg"] for row in rows("average")] == [0.016] * 4 + [0.032] * 4
+    assert [row["kimg"] for row in rows_of("average")] == [0.016] * 4 + [0.032] * 4
     assert main(["latent", "means", "normal", "--snapshot", "0.016,0.032", "--cells", "0,1", "--seeds", "4"]) == 0
-    assert [row["kimg"] for row in rows("means")] == [0.016, 0.032]
+    assert [row["kimg"] for row in rows_of("means")] == [0.016, 0.032]
 
 
 def test_arithmetic_with_names_files_and_neighbours(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--let", "G=seed:12", "--let", "D=mean(seed:3,8,41)", "--neighbours"]
     assert main(["latent", "algebra", "normal", "2 * G - D", *words]) == 0
-    found, vectors = rows("algebra"), z("algebra")
+    found, vectors = rows_of("algebra"), z("algebra")
     np.testing.assert_allclose(vectors[5], 2 * vectors[0] - vectors[1:4].mean(0), rtol=1e-5, atol=1e-6)
     assert found[5]["result"] == "2 * G - D"
     assert len(found) == 14
@@ -118,7 +94,7 @@ def test_arithmetic_with_names_files_and_neighbours(runs: Path, capsys: pytest.C
 def test_a_walk_through_expressions_as_a_film(runs: Path) -> None:
     argv = ["--keys", "seed:3", "--keys", "seed:5,8", "--steps", "4", "--loop", "--mp4"]
     assert main(["latent", "interpolate", "normal", *argv]) == 0
-    vectors, described = z("interpolate"), rows("interpolate")
+    vectors, described = z("interpolate"), rows_of("interpolate")
     assert len(vectors) == 12
     np.testing.assert_allclose(vectors[1], slerp(vectors[0], vectors[4], 0.25), rtol=1e-4, atol=1e-5)
     assert described[-1]["place"] == 2.75
@@ -148,7 +124,7 @@ def test_a_shorter_experiment_leaves_nothing_of_a_longer_one(runs: Path) -> None
     assert main(["latent", "sheet", "normal", "--seeds", "0-5"]) == 0
     assert main(["latent", "sheet", "normal", "--seeds", "7"]) == 0
     assert [path.name for path in Path("out/sheet/frames").iterdir()] == ["sheet0000.png"]
-    assert rows("sheet")[0]["seed"] == 7
+    assert rows_of("sheet")[0]["seed"] == 7
 
 
 def test_what_is_not_ours_stays(runs: Path) -> None:
@@ -196,7 +172,7 @@ def test_moving_along_a_named_direction(runs: Path, capsys: pytest.CaptureFixtur
     )
     argv = ["latent", "traverse", "uniform", "--direction", "tall", "--seeds", "5,6", "--values", "0,1,3"]
     assert main(argv) == 0
-    vectors, described = z("traverse"), rows("traverse")
+    vectors, described = z("traverse"), rows_of("traverse")
     assert [(row["seed"], row["amount"]) for row in described] == [(s, a) for s in (5, 6) for a in (0, 1, 3)]
     seeds = {row["seed"]: vector for row, vector in zip(described, vectors, strict=True) if row["amount"] == 0}
     words = "seed:6 + 3 * direction:tall"
@@ -212,10 +188,10 @@ def test_a_quiz_hides_its_answers(runs: Path) -> None:
     assert main(["latent", "beside", "uniform", "--n", "4", "--shuffle"]) == 0
     answers = json.loads(Path("out/beside/answers.json").read_text())
     assert sorted("real" in answer for answer in answers) == [False] * 4 + [True] * 4
-    assert all(set(row) == {"picture", "row", "number"} for row in rows("beside"))
+    assert all(set(row) == {"picture", "row", "number"} for row in rows_of("beside"))
     assert np.isnan(z("beside")).all()
     pictures = dcgan.prepare("digits", size=16, channels=3)
-    for row, answer in zip(rows("beside"), answers, strict=True):
+    for row, answer in zip(rows_of("beside"), answers, strict=True):
         shown = np.asarray(Image.open(Path("out/beside", row["picture"])))
         if "real" in answer:
             assert np.array_equal(shown, pictures.pixels[pictures.names.index(answer["real"])])

@@ -16,28 +16,24 @@ from dcgan.cli.latent.reading import ReaderOptions, labels_reader, open_reader, 
 from dcgan.cli.main import main
 from dcgan.metrics.extractors import labels
 from dcgan.metrics.extractors.learning import Schedule, divided
-from tests.cli.kit import refused
+from tests.cli.kit import finish, refused
 from tests.metrics.extractors.kit import noise, opened, pictures
 
-SMALL = ["--size", "16", "--width", "0.1", "--batch", "8", "--steps", "4", "--ticks.snapshot", "2steps"]
 CPU = torch.device("cpu")
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a run of four steps on the built-in digits."""
-    folder = tmp_path_factory.mktemp("finished")
-    argv = ["train", "digits", *SMALL, "--metrics", "none", "--out", str(folder / "runs")]
-    assert main([*argv, "--cache", str(folder / "cache" / "dcgan")]) == 0
+    short = ["--metrics", "none", "--steps", "4", "--ticks.snapshot", "2steps"]
+    folder = finish(tmp_path_factory.mktemp("finished"), *short)
     (folder / "runs" / "00000-modern-digits").rename(folder / "run")
     return folder
 
 
 @pytest.fixture
-def run(place: Path, finished: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    shutil.copytree(finished, place, dirs_exist_ok=True)
-    capsys.readouterr()
-    return place / "run"
+def run(runs: Path) -> Path:
+    return runs / "run"
 
 
 FEW = ["--n", "300", "--test", "40", "--seeds", "3,4", "--reader", "self"]  # which is learnt fast

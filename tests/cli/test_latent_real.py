@@ -16,36 +16,16 @@ from dcgan.cli.main import main
 from dcgan.errors import SnapshotError
 from dcgan.latent.invert.encoder import Encoder
 from dcgan.models.snapshot import load_snapshot
-from tests.cli.kit import finish, refused
+from tests.cli.kit import finish_pair, refused, rows_of
 
 FAST = ["--steps", "3", "--starts", "2", "--finish", "2"]
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with two runs of four steps on the built-in digits: a normal prior with an averaged generator and
-    pictures held back, and a uniform one."""
-    folder = tmp_path_factory.mktemp("finished")
-    short = ["--metrics", "none", "--steps", "4", "--ticks.snapshot", "2steps"]
-    finish(folder, *short, "--hold-back", "0.1")
-    finish(folder, *short, "--recipe", "celeba-32")
-    (folder / "runs" / "00000-modern-digits").rename(folder / "normal")
-    (folder / "runs" / "00001-celeba-32-digits").rename(folder / "uniform")
-    return folder
-
-
-@pytest.fixture
-def runs(place: Path, finished: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    shutil.copytree(finished, place, dirs_exist_ok=True)
-    capsys.readouterr()
-    return place
-
-
-def rows(experiment: str) -> list[dict]:  # type: ignore[type-arg]
-    found = json.loads(Path("out", experiment, "rows.json").read_text())
-    for row in found["rows"]:
-        assert Path("out", experiment, row["picture"]).is_file()
-    return found["rows"]
+    """A folder with two runs on the built-in digits: a normal prior with an averaged generator and pictures held back,
+    and a uniform one."""
+    return finish_pair(tmp_path_factory.mktemp("finished"), ["--hold-back", "0.1"], [])
 
 
 def sheet_of(experiment: str, name: str | None = None) -> tuple[int, int]:
@@ -67,7 +47,7 @@ def test_the_runs_own_pictures(run: str, runs: Path, capsys: pytest.CaptureFixtu
     said = capsys.readouterr().out
     assert "mean squared error of pixels in [-1, 1]: " in said
     assert "encoder" not in said
-    z, described = np.load("out/invert/z.npy"), rows("invert")
+    z, described = np.load("out/invert/z.npy"), rows_of("invert")
     assert z.shape[0] == len(described) == 3
     assert np.isfinite(z).all()
     G = dcgan.load(run).G
@@ -88,18 +68,18 @@ def test_pictures_of_every_kind_in_their_order(runs: Path) -> None:
     np.save("array.npy", np.zeros((2, 16, 16, 1), np.uint8))
     argv = ["latent", "invert", "uniform", *files, "folder", "pictures.zip", "array.npy", *FAST]
     assert main(argv) == 0
-    names = [row["picture of"] for row in rows("invert")]
+    names = [row["picture of"] for row in rows_of("invert")]
     assert names[:5] == ["b0.png", "b1.png", "a.jpg", "inside.png", "zipped.jpg"]
     assert len(names) == 7
     assert main([*argv, "--n", "2"]) == 0
-    assert [row["picture of"] for row in rows("invert")] == ["b0.png", "b1.png"]
+    assert [row["picture of"] for row in rows_of("invert")] == ["b0.png", "b1.png"]
 
 
 def test_a_snapshot_alone_takes_pictures(runs: Path) -> None:
     shutil.copytree("uniform/snapshots/000000.032", "alone")
     given = picture(runs / "a.png", (20, 20), 0)
     assert main(["latent", "invert", "alone", given, *FAST, "--perceptual", "0"]) == 0
-    assert len(rows("invert")) == 1
+    assert len(rows_of("invert")) == 1
 
 
 def test_an_encoder_is_trained_kept_used_and_refused(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -151,8 +131,8 @@ def test_how_many_z_come_back(runs: Path, capsys: pytest.CaptureFixture[str]) ->
     assert found["checked"] == 4
     assert 0 <= found["recovered"] <= 1
     assert found["rounded"] is False
-    assert len(rows("invert")) == 4
-    assert rows("invert")[0]["difference of z"] >= rows("invert")[-1]["difference of z"]
+    assert len(rows_of("invert")) == 4
+    assert rows_of("invert")[0]["difference of z"] >= rows_of("invert")[-1]["difference of z"]
     assert main([*argv, "--rounded"]) == 0
     assert "rounded to 8 bits" in capsys.readouterr().out
 
@@ -202,7 +182,7 @@ def test_neighbours(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert figures["samples: smallest distance"] <= figures["samples: median distance"]
         assert 0 <= figures["share of samples closer"] <= 1
         assert figures["held back: median distance"] > 0
-    described, z = rows("neighbours"), np.load("out/neighbours/z.npy")
+    described, z = rows_of("neighbours"), np.load("out/neighbours/z.npy")
     assert len(described) == 3 * 3 * (1 + 2 * 2)
     assert [row["seed"] for row in described[::5]][:3] == [0, 3, 99]
     assert np.isfinite(z[::5]).all()
@@ -214,7 +194,7 @@ def test_neighbours(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_neighbours_are_the_nearest_and_distances_are_what_they_say(runs: Path) -> None:
     assert main(["latent", "neighbours", "uniform", "--n", "10", "--seeds", "4", "--k", "1"]) == 0
-    described = rows("neighbours")
+    described = rows_of("neighbours")
     real = np.load(next(runs.glob("cache/dcgan/digits-*/pictures.npy"))).astype(float)
     made = dcgan.load("uniform").sample(seeds=[4]).astype(float)
     distances = np.sqrt(np.square(real - made).mean((1, 2, 3)))
@@ -269,7 +249,7 @@ def test_smoothness_of_all_snapshots(runs: Path, capsys: pytest.CaptureFixture[s
         assert row["path length, D"] > 0
         assert 0 <= row["overlap"] <= 1
         assert len(row["dimensions"]) == 16
-    assert len(rows("smoothness")) == 32
+    assert len(rows_of("smoothness")) == 32
     assert min(sheet_of("smoothness")) > 100
     assert main([*argv, "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == facts

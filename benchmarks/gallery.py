@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from PIL import Image
+from table import about, table
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks" / "results" / "gallery.json"
@@ -59,10 +60,29 @@ SHOTS: dict[str, str] = {
     "neighbours": "neighbours runs/digits --seeds 0-5",
     "smoothness": "smoothness runs/anime --snapshot 40,120,200 --n 500",
     "smoothness-celeba": "smoothness runs/celeba --snapshot 50,150,250 --n 500",
+    "celeba-average": "average runs/celeba --n 2000",
+    "celeba-spread": "spread runs/celeba",
+    "celeba-rank": "traverse runs/celeba --rank",
+    "celeba-walk": "interpolate runs/celeba --seeds 0-5 --steps 8",
+    "celeba-neighbours": "neighbours runs/celeba",
+    "mnist-means": "means runs/mnist",
+    "mnist-algebra": 'algebra runs/mnist "mean(label:3) - mean(label:8) + mean(label:9)" --neighbours',
+    "mnist-rank": "traverse runs/mnist --rank",
+    "mnist-directions": "directions runs/mnist --label 0,1,3,7,8",
+    "mnist-turn": "turn runs/mnist --from label:1 --to label:7 --exemplars 8 --seeds 0-5",
+    "mnist-neighbours": "neighbours runs/mnist",
+    "mnist-smoothness": "smoothness runs/mnist --snapshot 60,180,300 --n 500",
+    "anime-neighbours": "neighbours runs/anime",
+    "celeba-invert": "invert runs/celeba-32 --n 16",
+    "celeba-invert-check": "invert runs/celeba --check 32",
+    "mnist-invert-check": "invert runs/mnist --check 32",
     "moved": "traverse runs/celeba --direction Smiling,Male --seeds 0-3",
     "turn": "turn runs/anime --from 35,42,45,61 --to 29,10,4,28 --seeds 0-5",
     "turn-smile": "turn runs/celeba --from label:!Smiling --to label:Smiling --exemplars 8 --seeds 0-5",
 }
+
+SHOWN = {f"{name}-neighbours": "distances.png" for name in ("celeba", "mnist", "anime")} | {"celeba-invert": None}
+"""What is shown where the sheet holds real pictures that are not ours."""
 
 
 def shoot(name: str, folder: Path) -> dict[str, object]:
@@ -73,10 +93,11 @@ def shoot(name: str, folder: Path) -> dict[str, object]:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{name}: {done.stderr}")
+    shown = SHOWN.get(name, f"{words[0]}.png")
     return {
         "command": f"dcgan latent {SHOTS[name]}",
         "printed": done.stdout.replace(f"{out}{os.sep}", f"out/{words[0]}/").strip().splitlines(),
-        "picture": keep(out / f"{words[0]}.png", name),
+        "picture": keep(out / shown, name) if shown else None,
     }
 
 
@@ -105,13 +126,26 @@ def block(name: str, shot: dict[str, object]) -> str:
     lines = [part for line in shot["printed"] for part in folded(line)]  # type: ignore[attr-defined]
     printed = "".join(f"\n{part}" for part in lines)
     command = "\n".join(textwrap.wrap(str(shot["command"]), WIDE, subsequent_indent="    ", break_long_words=False))
-    return f"```\n$ {command}{printed}\n```\n\n![{name}](images/{shot['picture']})\n"
+    picture = f"\n![{name}](images/{shot['picture']})\n" if shot["picture"] else ""
+    return f"```\n$ {command}{printed}\n```\n{picture}"
+
+
+def cost() -> str:
+    """Return the table of what benchmarks/latent.py has measured."""
+    found = json.loads((ROOT / "benchmarks" / "results" / "latent.json").read_text())
+    kinds = ("walk_in_forwards", "average_in_forwards")
+    rows = [(f"`{row['row']}`", *(f"{row[kind]['median']:.2f}" for kind in kinds)) for row in found["rows"]]
+    memory = " and ".join(f"{part['samples']:,} samples take {part['peak_mb']:g} MB" for part in found["memory"])
+    head = ("recipe", "a frame of a walk, in bare forward passes", "a sample of an average")
+    return "\n".join([*table(head, rows), "", f"Averages of {memory}.", about(found)])
 
 
 def written(page: str, shots: dict[str, dict[str, object]]) -> str:
     """Return the page with every block as it was last made."""
 
     def fill(match: re.Match[str]) -> str:
+        if match[1] == "cost":
+            return f"<!-- cost -->\n{cost()}\n<!-- end -->"
         if match[1] not in shots:
             return match[0]
         return f"<!-- {match[1]} -->\n{block(match[1], shots[match[1]])}<!-- end -->"

@@ -4,9 +4,10 @@ import torch
 from torch import Tensor, nn
 
 from dcgan.config import Layer, ModelConfig
-from dcgan.models.generator import Generator, recompute_statistics
+from dcgan.models.generator import Generator
 from dcgan.models.prior import from_seeds
 from dcgan.models.recipes import resolve_model
+from dcgan.models.statistics import recompute_statistics
 from tests.training import tiny
 
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
-import torch
 from torch import Tensor, nn
 
 from dcgan.config import ModelConfig
 from dcgan.models.init import initialise
-from dcgan.models.layers import BatchNorm, Block
+from dcgan.models.layers import Block
 
 
 class Generator(nn.Module):
@@ -59,29 +58,3 @@ def _blocks(config: ModelConfig) -> Iterator[Block]:
         block = Block(row, channels, block.out_side, config.style)
         channels = row.width
         yield block
-
-
-@torch.no_grad()
-def recompute_statistics(G: Generator, batches: Iterator[Tensor]) -> None:
-    """Replace the BatchNorm statistics of G by their mean over ``batches`` of z, in place.
-
-    An averaged generator has never seen a batch: the statistics that belong to its weights are measured, not averaged
-    (as for averaged weights in Izmailov and others, arXiv 1803.05407). Without BatchNorm nothing is done.
-
-    Args:
-        G: the generator; its mode (training or evaluation) is the same afterwards.
-        batches: z of shape (N, z_dim) each, at least one, best of the size used in training.
-    """
-    norms = [m for m in G.modules() if isinstance(m, BatchNorm)]
-    if not norms:
-        return
-    was_training, momenta = G.training, [norm.momentum for norm in norms]
-    for norm in norms:
-        norm.reset_running_stats()
-        norm.momentum = None  # a plain mean over all batches
-    G.train()
-    for z in batches:
-        G(z)
-    G.train(was_training)
-    for norm, momentum in zip(norms, momenta, strict=True):
-        norm.momentum = momentum

@@ -14,9 +14,10 @@ from dcgan.data.feed import Feed
 from dcgan.errors import NonFiniteError
 from dcgan.files import append_jsonl, remove_dir
 from dcgan.images import enlarge, grid, save_png, to_pixels
-from dcgan.models.generator import Generator, recompute_statistics
+from dcgan.models.generator import Generator
 from dcgan.models.prior import draw_at
 from dcgan.models.snapshot import save_snapshot
+from dcgan.models.statistics import recompute_statistics
 from dcgan.rng import key
 from dcgan.training.figures import COLUMNS, LOSSES, column_means
 from dcgan.training.run import Run, best_measured, deciding, read_lines, snapshots_to_keep

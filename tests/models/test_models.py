@@ -11,15 +11,17 @@ from torch import Tensor, nn
 from dcgan.config import ModelConfig
 from dcgan.errors import ConfigError
 from dcgan.models.discriminator import Discriminator
-from dcgan.models.generator import Generator, recompute_statistics
+from dcgan.models.generator import Generator
 from dcgan.models.layers import BatchNorm, Block
 from dcgan.models.prior import draw
 from dcgan.models.recipes import RECIPES, find, resolve_model
+from dcgan.models.statistics import recompute_statistics
 
 SIZES = ("32", "48", "64", "96", "128", "256", "64x48", "28")
 HEAVY = ("radford2015", "anime-chollet")
 SIDES = {
     "radford2015": [32, 16, 8, 4],
+    "radford2015-32": [32, 16, 16, 8, 8, 4],
     "anime-chollet": [62, 30, 14, 6],
     "anime-conv": [32, 16, 8, 4],
     "celeba-32": [16, 8, 4],
@@ -44,6 +46,9 @@ def pictures(model: ModelConfig, count: int) -> Tensor:
     return torch.rand(shape, generator=torch.Generator().manual_seed(1)) * 2 - 1
 
 
+ROUNDING = {"radford2015-32": 1e-5}
+"""Upward layers of 3x3 and stride 2 round by the size of the batch, and each of six layers adds to it."""
+
 # One z, one picture -------------------------------------------------------------------------------------------------
 
 
@@ -63,7 +68,7 @@ def test_a_z_gives_the_same_picture_also_with_contrast(name: str) -> None:
     recompute_statistics(G, iter([z]))
     raise_contrast(G.eval(), z[:8])
     assert G(z[:8]).std() > 0.3
-    assert batch_difference(G, z) <= 1e-6
+    assert batch_difference(G, z) <= ROUNDING.get(name, 1e-6)
 
 
 def batch_difference(G: Generator, z: Tensor) -> float:

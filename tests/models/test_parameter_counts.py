@@ -79,6 +79,20 @@ def test_radford2015_layer_by_layer() -> None:
     ]  # fmt: skip
 
 
+def test_radford2015_32_layer_by_layer() -> None:
+    """256 -> 4x4x512 -> 512, 256, 256, 128, 128, 3 and 3 -> 128, 128, 256, 256, 512, 512 -> 1, all 3x3, no bias."""
+    G, D = networks("radford2015-32")
+    units = 4 * 4 * 512
+    assert by_layer(G) == [
+        256 * units, 4 * units, *convolution(3, 512, 512), *convolution(3, 512, 256), *convolution(3, 256, 256),
+        *convolution(3, 256, 128), *convolution(3, 128, 128), 3 * 3 * 128 * 3,
+    ]  # fmt: skip
+    assert by_layer(D) == [
+        3 * 3 * 3 * 128, *convolution(3, 128, 128), *convolution(3, 128, 256), *convolution(3, 256, 256),
+        *convolution(3, 256, 512), *convolution(3, 512, 512), units,
+    ]  # fmt: skip
+
+
 def test_celeba_32_layer_by_layer() -> None:
     """100 -> 4x4x256 -> 128, 64, 3 and 3 -> 64, 128, 256 -> 1, all 4x4; a bias in the linear layers alone."""
     G, D = networks("celeba-32")

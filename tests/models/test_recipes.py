@@ -13,6 +13,10 @@ PUBLISHED: dict[str, dict[str, Any]] = {
         "loss": "bce", "passes": "separate", "labels": (1.0, 0.0), "noise": (0.0, 0.0),
         "G": ("adam", 2e-4, 0.5, 0.999, 1e-5), "D": ("adam", 2e-4, 0.5, 0.999, 1e-5),
     },
+    "radford2015-32": {
+        "size": "32", "channels": 3, "z_dim": 256, "prior": "uniform", "batch": 128, "init": "dcgan", "slope": 0.2,
+        "loss": "bce", "G": ("adam", 2e-4, 0.5, 0.999, 1e-5), "D": ("adam", 2e-4, 0.5, 0.999, 1e-5),
+    },
     "anime-chollet": {
         "size": "64", "channels": 3, "z_dim": 64, "prior": "normal", "batch": 32, "steps": 30_000,
         "order": "sequential", "init": "glorot", "slope": 0.3, "fresh_z": True, "noisy_G": False,

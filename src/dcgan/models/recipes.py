@@ -15,12 +15,13 @@ from dcgan.models.rows import (
     modern,
     pytorch,
     radford2015,
+    radford2015_32,
     stacked_dcgan,
 )
 from dcgan.models.scale import scale
 from dcgan.parse import parse_size
 
-ROWS = (radford2015, anime_chollet, anime_conv, celeba_32, mnist_28, pytorch, stacked_dcgan, modern)
+ROWS = (radford2015, radford2015_32, anime_chollet, anime_conv, celeba_32, mnist_28, pytorch, stacked_dcgan, modern)
 RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (row.recipe() for row in ROWS)}
 
 

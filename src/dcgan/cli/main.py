@@ -24,6 +24,7 @@ COMMANDS = {
     "evaluate": "measure how good a run's pictures are, beside real ones",
     "sample": "make pictures from a trained generator",
     "latent": "walk the latent space: averages, arithmetic, directions, the z of a picture",
+    "features": "what D has learnt to see: classify with it, look into it, take an object out",
     "report": "write a run's plots, GIF and page again",
     "bench": "self-tests: how many modes are covered",
     "recipes": "list the recipes, or print one",

@@ -39,10 +39,24 @@ class Generator(nn.Module):
         Raises:
             ValueError: z is not (N, z_dim).
         """
+        return self.finish(self.maps(z, 0), 0)
+
+    def maps(self, z: Tensor, count: int) -> Tensor:
+        """Return what the first ``count`` layers make of z: maps (N, C, h, w).
+
+        Raises:
+            ValueError: z is not (N, z_dim).
+        """
         if z.ndim != 2 or z.shape[1] != self.config.z_dim:
             raise ValueError(f"z is of shape (N, {self.config.z_dim}), not {tuple(z.shape)}")
         x = z if self.config.G[0].op == "linear" else z[:, :, None, None]
-        for layer in self.layers:
+        for layer in self.layers[:count]:
+            x = layer(x)
+        return x
+
+    def finish(self, x: Tensor, count: int) -> Tensor:
+        """Make the pictures of what the first ``count`` layers made (see ``maps``)."""
+        for layer in self.layers[count:]:
             x = layer(x)
         if self.cropped:
             x = x[:, :, self.top : self.top + self.config.height, self.left : self.left + self.config.width]

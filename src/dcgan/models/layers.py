@@ -116,6 +116,11 @@ class Block(nn.Module):
         return nn.ConvTranspose2d(channels, row.width, row.kernel, row.stride, before, extra, bias=row.bias)
 
     def forward(self, x: Tensor) -> Tensor:
+        x = self.activate(self.before_activation(x))
+        return dropout(x, self.row.dropout) if self.training and self.row.dropout else x
+
+    def before_activation(self, x: Tensor) -> Tensor:
+        """Return what the activation is applied to: the layer without it, and without dropout."""
         if self.pads is not None:
             x = F.pad(x, self.pads)
         x = self._operate(x)
@@ -126,10 +131,7 @@ class Block(nn.Module):
             x = x[:, :, : -self.trim, : -self.trim].contiguous(memory_format=order)  # BatchNorm is slow on a view
         if self.norm is not None:
             x = self.norm(x)
-        if self.map_shape is not None:
-            x = x.view(-1, *self.map_shape)
-        x = self._activate(x)
-        return dropout(x, self.row.dropout) if self.training and self.row.dropout else x
+        return x if self.map_shape is None else x.view(-1, *self.map_shape)
 
     def _operate(self, x: Tensor) -> Tensor:
         op, spectral = self.op, self.row.norm == "spectral"
@@ -144,7 +146,8 @@ class Block(nn.Module):
         assert not spectral, "spectral normalisation is for D: convolutions and linear layers"
         return matrices.up(op, x) if by_matrices and isinstance(op, nn.ConvTranspose2d) else op(x)
 
-    def _activate(self, x: Tensor) -> Tensor:
+    def activate(self, x: Tensor) -> Tensor:
+        """Apply the layer's activation, number by number."""
         if self.row.act == "relu":
             return F.relu(x)
         if self.row.act == "leaky":

@@ -1,8 +1,6 @@
 """``dcgan latent EXPERIMENT RUN``: what can be done with z. Each experiment is a file of this folder."""
 
-import importlib
-
-from dcgan.errors import ConfigError
+from dcgan.cli.experiments import Family
 
 EXPERIMENTS = {
     "sheet": "a numbered contact sheet of seeds, to choose from",
@@ -20,27 +18,7 @@ EXPERIMENTS = {
     "smoothness": "how entangled: perceptual path length, and how far dimensions do the same",
 }
 
-
-def main(argv: list[str]) -> int:
-    """Run an experiment and return the exit code.
-
-    Raises:
-        UserError: there is no such experiment, or it cannot be done.
-    """
-    if not argv or argv[0] in ("-h", "--help", "help"):
-        print(usage())
-        return 0
-    name, *rest = argv
-    if name not in EXPERIMENTS:
-        raise ConfigError(f"there is no experiment {name!r}: it is one of {', '.join(EXPERIMENTS)}")
-    module = importlib.import_module(f"dcgan.cli.latent.{name}")
-    return int(module.main(rest))
-
-
-def usage() -> str:
-    """Return the text of ``dcgan latent --help``."""
-    lines = [f"  {name:<12} {what}" for name, what in EXPERIMENTS.items()]
-    head = "usage: dcgan latent EXPERIMENT RUN ...\n\nWhat can be done with the latent vector z of a trained generator."
-    return "\n".join(
-        [head, "", "experiments:", *lines, "", "`dcgan latent EXPERIMENT --help` lists an experiment's options."]
-    )
+FAMILY = Family(
+    name="latent", what="What can be done with the latent vector z of a trained generator.", experiments=EXPERIMENTS
+)
+main = FAMILY.run

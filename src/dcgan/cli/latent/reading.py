@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from dcgan.api import Model
+from dcgan.cli.features.given_names import load, place_of, settled_on_samples
 from dcgan.cli.origin import origin_of, real_pictures
 from dcgan.cli.progress import Progress
 from dcgan.data.pictures import Pictures
@@ -31,9 +32,10 @@ MOST = 6_000  # real pictures that machines on D's features are made from, and t
 class ReaderOptions:
     """What reads labels; the classes of a command's options inherit from it."""
 
-    reader: Literal["auto", "labels", "self", "none"] = "auto"
+    reader: Literal["auto", "labels", "self", "named", "none"] = "auto"
     """labels: a classifier learnt from the labelled pictures, kept in the cache; self: linear machines on D's features
-    of them; none; auto: labels where they can be learnt, else none."""
+    of them; named: the names that `dcgan features name` gave to clusters of samples; none; auto: labels where they can
+    be learnt, else none."""
     data: str | None = None
     """The real pictures; by default those that the run was trained on."""
     labels: str | None = None
@@ -83,6 +85,8 @@ def needed_reader(run: str | Path, model: Model, options: ReaderOptions) -> Read
 
 
 def _open(run: str | Path, model: Model, options: ReaderOptions) -> Reader | None:
+    if options.reader == "named":
+        return named_reader(run, model)
     origin = origin_of(Path(run), options.data)
     if origin is None:
         raise ConfigError(f"{run} is neither a run nor a snapshot")
@@ -97,6 +101,16 @@ def _open(run: str | Path, model: Model, options: ReaderOptions) -> Reader | Non
     if options.reader == "auto" and not can_be_learnt(found.facts):
         return None
     return labels_reader(found, pictures)
+
+
+def named_reader(run: str | Path, model: Model) -> Reader:
+    """Return the names of clusters of samples as a reader.
+
+    Raises:
+        SnapshotError: there are none, or they belong to another snapshot.
+    """
+    named = load(place_of(run), model)
+    return named.reader(settled_on_samples(model, named.n))
 
 
 def labels_reader(extractor: Extractor, pictures: Pictures) -> Reader:

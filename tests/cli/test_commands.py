@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 import dcgan
-from dcgan.cli.latent import EXPERIMENTS
+from dcgan.cli import features, latent
 from dcgan.cli.main import COMMANDS, main
 from dcgan.files import read_jsonl
 from dcgan.models.recipes import RECIPES
@@ -36,7 +36,12 @@ def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [*(name for name in COMMANDS if name != "latent"), *(f"latent {name}" for name in EXPERIMENTS)]
+    "command",
+    [
+        *(name for name in COMMANDS if name not in ("latent", "features")),
+        *(f"latent {name}" for name in latent.EXPERIMENTS),
+        *(f"features {name}" for name in features.EXPERIMENTS),
+    ],
 )
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:

@@ -8,11 +8,11 @@ import numpy as np
 import torch
 
 from dcgan.errors import DataError
-from dcgan.probes.linear import Machine, Scaling, fit, scaling_of
+from dcgan.probes.linear import Machine, Scaling, fit_each, scaling_of
 from dcgan.probes.table import Table, mean_and_scale
 from dcgan.rng import key
 
-CS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+CS = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 """What C is chosen from, for features whose squared length is 1 in the mean."""
 CHOOSING = 10
 """Draws that C is chosen by, where labels are few: as in the DCGAN authors' code."""
@@ -95,43 +95,24 @@ def parts_of_labels(labels: np.ndarray, tested: np.ndarray, classes: int, seed: 
 def judge_all(
     learn: Table, test: Table, parts: Parts, Cs: Sequence[float] = CS, progress: Progress = silent
 ) -> Verdict:
-    """Fit a machine to all labels, C by validation, and test it.
-
-    C grows from machine to machine, each begun where the last one ended; once validation has fallen twice in a row
-    larger ones are not tried. With the best C the machine is fitted again, to the validation rows as well.
-    """
-    scaling = standard(learn, parts)
-    truth, found, best = parts.labels[parts.validation], dict[float, float](), None
-    machine: Machine | None = None
-    for C in sorted(Cs) if len(Cs) > 1 else ():
-        machine = fit(
-            learn,
-            parts.fitting,
-            parts.labels[parts.fitting],
-            parts.classes,
-            C,
-            scaling,
-            start=machine,
-            progress=partial(progress, f"C {C:g}"),
+    """Fit machines to all labels but the validation rows, one for each C, all at once; fit the best one's C again, to
+    the validation rows as well; test that."""
+    scaling, rows = standard(learn, parts), parts.all_rows
+    C, found, best = Cs[0], dict[float, float](), None
+    if len(Cs) > 1:
+        told = partial(progress, f"{len(Cs)} values of C")
+        machines = fit_each(
+            learn, parts.fitting, parts.labels[parts.fitting], parts.classes, Cs, scaling, progress=told
         )
-        found[C] = float((machine.predict(learn, parts.validation) == truth).mean())
-        best = machine if found[C] == max(found.values()) else best
-        if falling(list(found.values())):
-            break
-    C = max(found, key=lambda c: (found[c], -c)) if found else Cs[0]
-    rows = parts.all_rows
-    last = fit(
-        learn,
-        rows,
-        parts.labels[rows],
-        parts.classes,
-        C,
-        scaling,
-        start=best,
-        progress=partial(progress, f"all, C {C:g}"),
-    )
+        truth = parts.labels[parts.validation]
+        said = predict_each(machines, learn, parts.validation)
+        found = {C: float((one == truth).mean()) for C, one in zip(Cs, said, strict=True)}
+        C = best_C(found)
+        best = machines[list(Cs).index(C)]
+    told = partial(progress, f"all labels, C {C:g}")
+    (last,) = fit_each(learn, rows, parts.labels[rows], parts.classes, [C], scaling, start=best, progress=told)
     known = np.flatnonzero(parts.tested >= 0)
-    matrix = confusion(parts.tested[known], last.predict(test, known), parts.classes)
+    matrix = confusion(parts.tested[known], predict_each([last], test, known)[0], parts.classes)
     return Verdict(accuracies=(share_right(matrix),), confusion=matrix, C=C, chosen_by=found)
 
 
@@ -158,15 +139,16 @@ def judge_few(
         truth = parts.labels[parts.validation]
         for i in range(CHOOSING):
             rows = drawn(parts, per_class, seed, f"labels that C is chosen by, {i}")
-            machines = [_fit_rows(learn, parts, rows, C, scaling) for C in Cs]
+            machines = fit_each(learn, rows, parts.labels[rows], parts.classes, Cs, scaling)
             for C, said in zip(Cs, predict_each(machines, learn, parts.validation), strict=True):
                 found[C] += float((said == truth).mean()) / CHOOSING
             progress("C", i + 1, CHOOSING)
-    C = max(found, key=lambda c: (found[c], -c))
+    C = best_C(found)
     known = np.flatnonzero(parts.tested >= 0)
     matrices, waiting = list[np.ndarray](), list[Machine]()
     for i in range(draws):
-        waiting.append(_fit_rows(learn, parts, drawn(parts, per_class, seed, f"labels {i}"), C, scaling))
+        rows = drawn(parts, per_class, seed, f"labels {i}")
+        waiting += fit_each(learn, rows, parts.labels[rows], parts.classes, [C], scaling)
         if len(waiting) == TOGETHER or i == draws - 1:
             each = predict_each(waiting, test, known)
             matrices.extend(confusion(parts.tested[known], said, parts.classes) for said in each)
@@ -226,9 +208,9 @@ def share_right(matrix: np.ndarray) -> float:
     return float(np.trace(matrix) / max(matrix.sum(), 1))
 
 
-def falling(values: Sequence[float]) -> bool:
-    """Tell whether the last two values are both below the best."""
-    return len(values) > 2 and max(values[-2:]) < max(values[:-2])
+def best_C(found: dict[float, float]) -> float:
+    """Return the C of the highest accuracy; of equals the smallest."""
+    return max(found, key=lambda C: (found[C], -C))
 
 
 def confused(matrix: np.ndarray, count: int = 3) -> Iterator[tuple[int, int, int]]:
@@ -238,10 +220,6 @@ def confused(matrix: np.ndarray, count: int = 3) -> Iterator[tuple[int, int, int
         truth, said = divmod(int(at), len(matrix))
         if wrong[truth, said]:
             yield truth, said, int(wrong[truth, said])
-
-
-def _fit_rows(learn: Table, parts: Parts, rows: np.ndarray, C: float, scaling: Scaling) -> Machine:
-    return fit(learn, rows, parts.labels[rows], parts.classes, C, scaling)
 
 
 def _order(count: int, seed: int, purpose: str) -> np.ndarray:

@@ -3,19 +3,21 @@
 The objective is scikit-learn's ``LinearSVC``: half the squared length of the weights (the bias counts as one of them)
 plus C times the sum of squared hinge losses, for each class against the others. ``LinearSVC`` itself keeps 16 bytes a
 number beside its input, which for 50,000 pictures of 28,672 features are 34 GB, so only what is small goes to it; the
-rest is solved here, by scipy's L-BFGS over features that are read from the disk a few at a time.
+rest is solved here, by L-BFGS over features that are read from the disk a few at a time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from dcgan.probes.lbfgs import minimise
 from dcgan.probes.table import Table
 
 ROUNDS = 60
+SETTLED = 1e-4
 SMALL = 4_000_000
 """Numbers up to which scikit-learn does the work."""
 
@@ -51,44 +53,39 @@ class Machine:
     """float32 (d, K)."""
     bias: np.ndarray
     """float32 (K,)."""
-    losses: tuple[float, ...] = ()
-    """The objective, round by round, where it was solved here."""
-
-    def predict(self, table: Table, rows: np.ndarray) -> np.ndarray:
-        """Return the class of some rows (int64, ascending), int64 (n,)."""
-        weights, bias = torch.from_numpy(self.weights), torch.from_numpy(self.bias)
-        said = [torch.addmm(bias, _float(x), weights).argmax(1) for _, x in table.chunks(rows)]
-        return torch.cat(said).numpy()
 
 
-def fit(
+def fit_each(
     table: Table,
     rows: np.ndarray,
     labels: np.ndarray,
     classes: int,
-    C: float,
+    Cs: Sequence[float],
     scaling: Scaling,
     *,
     start: Machine | None = None,
     rounds: int = ROUNDS,
+    settled: float = SETTLED,
     progress: Callable[[int, int], None] = lambda done, total: None,
-) -> Machine:
-    """Fit a machine to some rows of a table.
+) -> list[Machine]:
+    """Fit a machine to some rows of a table for each C.
 
     Args:
         table: the features.
         rows: int64, ascending: which.
         labels: int64 (len(rows),) in [0, classes), of those rows.
         classes: K, at least 2.
-        C: weight of the losses; the smaller, the smoother.
-        scaling: what is done to features first; the machine that is returned takes raw ones.
-        start: a machine for another C, to go on from.
+        Cs: weights of the losses; the smaller, the smoother.
+        scaling: what is done to features first; the machines that are returned take raw ones.
+        start: a machine to begin from.
         rounds: of L-BFGS at most.
+        settled: a round that gains a smaller share than this is one of the last: answers hardly change any more.
         progress: called with (rounds done, rounds at most).
     """
     if len(rows) * min(len(rows), table.width) <= SMALL:
-        return _fit_small(table.read(rows), labels, classes, C, scaling)
-    return _fit_large(table, rows, labels, classes, C, scaling, start, rounds, progress)
+        x = table.read(rows)
+        return [_fit_small(x, labels, classes, C, scaling) for C in Cs]
+    return _fit_large(table, rows, labels, classes, Cs, scaling, start, rounds, settled, progress)
 
 
 # Small ---------------------------------------------------------------------------------------------------------------
@@ -134,54 +131,45 @@ def _fit_large(
     rows: np.ndarray,
     labels: np.ndarray,
     classes: int,
-    C: float,
+    Cs: Sequence[float],
     scaling: Scaling,
     start: Machine | None,
     rounds: int,
+    settled: float,
     progress: Callable[[int, int], None],
-) -> Machine:
-    from scipy.optimize import minimize
-
+) -> list[Machine]:
+    """All classes and all C at once: a column each, so that the features are read once a round."""
     signs = torch.full((len(rows), classes), -1.0)
     signs[torch.arange(len(rows)), torch.from_numpy(labels)] = 1
+    signs = signs.repeat(1, len(Cs))
+    weight = torch.tensor(Cs, dtype=torch.float64).repeat_interleave(classes)
     factor, mean = torch.from_numpy(scaling.factor)[:, None], torch.from_numpy(scaling.mean)
-    losses: list[float] = []
 
-    def objective(flat: np.ndarray) -> tuple[float, np.ndarray]:
-        both = torch.from_numpy(flat).view(table.width + 1, classes)
-        weights, bias = both[:-1].float() * factor, both[-1].float()
+    def objective(both: Tensor) -> tuple[Tensor, Tensor]:
+        weights, bias = both[:-1] * factor, both[-1]
         value, slope = _hinge(table, rows, signs, weights, bias - mean @ weights)
-        slope_w = (slope[:-1] - mean[:, None] * slope[-1]) * factor
-        slopes = both + C * torch.cat([slope_w, slope[-1:]])
-        value = C * value + 0.5 * float((both * both).sum())
-        return value, slopes.numpy().ravel()
+        slope[:-1] = (slope[:-1] - mean[:, None] * slope[-1]) * factor
+        half = 0.5 * (both * both).sum(0, dtype=torch.float64)
+        return weight * value + half, both + weight.float() * slope
 
-    def told(found: object) -> None:
-        losses.append(float(found.fun))  # type: ignore[attr-defined]
-        progress(min(len(losses), rounds), rounds)
-
-    begin = np.zeros((table.width + 1, classes)) if start is None else _scaled(start, scaling)
-    found = minimize(
-        objective,
-        begin.ravel(),
-        jac=True,
-        method="L-BFGS-B",
-        callback=lambda intermediate_result: told(intermediate_result),
-        options={"maxiter": rounds, "maxcor": 10, "ftol": 1e-6, "gtol": 0},
-    )
-    both = found.x.reshape(table.width + 1, classes).astype(np.float32)
-    return _raw(both[:-1], both[-1], scaling, tuple(losses))
+    begin = torch.zeros(table.width + 1, classes) if start is None else torch.from_numpy(_scaled(start, scaling))
+    first = 1 / (1 + 2 * weight * len(rows))
+    found = minimise(objective, begin.repeat(1, len(Cs)), first, rounds, settled, progress)
+    each = (part.numpy() for part in found.split(classes, 1))
+    return [_raw(np.ascontiguousarray(both[:-1]), both[-1], scaling) for both in each]
 
 
-def _hinge(table: Table, rows: np.ndarray, signs: Tensor, weights: Tensor, bias: Tensor) -> tuple[float, Tensor]:
-    """Return the sum of squared hinge losses and its slope (d + 1, K), the bias last, in one pass over the features."""
-    value, slope, at = 0.0, torch.zeros(len(weights) + 1, len(bias), dtype=torch.float64), 0
+def _hinge(table: Table, rows: np.ndarray, signs: Tensor, weights: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the sums of squared hinge losses, float64 (P,), and their slopes (d + 1, P), the bias last, in one pass
+    over the features."""
+    value, slope = torch.zeros(len(bias), dtype=torch.float64), torch.zeros(len(weights) + 1, len(bias))
+    at = 0
     for some, features in table.chunks(rows):
         x, sign = _float(features), signs[at : at + len(some)]
         missing = (1 - sign * torch.addmm(bias, x, weights)).clamp_(min=0)
-        value += float((missing * missing).sum(dtype=torch.float64))
-        pull = -2 * sign * missing
-        slope[:-1] += x.T @ pull
+        value += (missing * missing).sum(0, dtype=torch.float64)
+        pull = missing.mul_(sign).mul_(-2)
+        slope[:-1].addmm_(x.T, pull)
         slope[-1] += pull.sum(0)
         at += len(some)
     return value, slope
@@ -191,13 +179,13 @@ def _float(features: np.ndarray) -> Tensor:
     return torch.from_numpy(features).float()
 
 
-def _raw(weights: np.ndarray, bias: np.ndarray, scaling: Scaling, losses: tuple[float, ...] = ()) -> Machine:
+def _raw(weights: np.ndarray, bias: np.ndarray, scaling: Scaling) -> Machine:
     """Have a machine for scaled features take raw ones."""
     raw = weights * scaling.factor[:, None]
-    return Machine(weights=raw, bias=(bias - scaling.mean @ raw).astype(np.float32), losses=losses)
+    return Machine(weights=raw, bias=(bias - scaling.mean @ raw).astype(np.float32))
 
 
 def _scaled(machine: Machine, scaling: Scaling) -> np.ndarray:
-    """The reverse of ``_raw``: float64 (d + 1, K), the bias last."""
+    """The reverse of ``_raw``: float32 (d + 1, K), the bias last."""
     weights = machine.weights / scaling.factor[:, None]
-    return np.concatenate([weights, (machine.bias + scaling.mean @ machine.weights)[None]]).astype(np.float64)
+    return np.concatenate([weights, (machine.bias + scaling.mean @ machine.weights)[None]]).astype(np.float32)

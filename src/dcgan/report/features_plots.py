@@ -13,13 +13,14 @@ NAMED = 30
 
 
 def classify_png(
-    classes: Sequence[str], found: Sequence[tuple[str, Verdict]], growth: Sequence[tuple[float, Verdict]]
+    classes: Sequence[str], found: Sequence[tuple[str, Verdict]], shown: int, growth: Sequence[tuple[float, Verdict]]
 ) -> bytes:
-    """Return accuracies side by side, the confusion matrix of the first, and the growth with training, as a PNG.
+    """Return accuracies side by side, the confusion matrix of one, and the growth with training, as a PNG.
 
     Args:
         classes: their names.
-        found: what was judged, by name; the first one's mistakes are shown.
+        found: what was judged, by name.
+        shown: which one's mistakes are shown.
         growth: (kimg, verdict) of the same D at several moments; drawn from three on.
     """
     grows = len(growth) > 2
@@ -28,7 +29,7 @@ def classify_png(
     _draw_bars(left, found, LIGHT)
     if grows:
         _draw_growth(middle[0], sorted(growth, key=lambda one: one[0]), LIGHT)
-    _draw_confusion(right, classes, *found[0], LIGHT)
+    _draw_confusion(right, classes, *found[shown], LIGHT)
     return to_png(figure)
 
 

@@ -50,7 +50,7 @@ class Arguments(PictureOptions):
     layers: str | None = None
     """Which of D's layers are read, such as 2-4; by default all but the verdict."""
     C: str | None = None
-    """Numbers that the SVM's C is chosen from by validation; by default seven from 0.01 to 10."""
+    """Numbers that the SVM's C is chosen from by validation; by default seven from 0.03 to 30."""
     limit: int | None = None
     """Pictures to learn from at most."""
     mirror: bool = False
@@ -97,8 +97,9 @@ def main(argv: list[str]) -> int:
         rows.append(row)
         print(line(row), flush=True)
         written = write(arguments, sides, parts, models, rows)  # what is there is kept, whatever comes
-    for truth, said, times in confused(rows[0].verdict.confusion):
-        print(f"{rows[0].name}: {sides.classes[truth]} called {sides.classes[said]} {times:,} times")
+    longest = rows[len(models) - 1]
+    for truth, said, times in confused(longest.verdict.confusion):
+        print(f"{longest.name}: {sides.classes[truth]} called {sides.classes[said]} {times:,} times")
     print(f"written: {', '.join(map(str, written))}")
     return 0
 
@@ -252,6 +253,7 @@ def write(arguments: Arguments, sides: Sides, parts: Parts, models: Sequence[Mod
     picture = classify_png(
         sides.classes,
         [(row.name, row.verdict) for row in rows],
+        min(len(models), len(rows)) - 1,
         [(row.kimg, row.verdict) for row in rows if row.kimg is not None],
     )
     with replacing(paths[1], durable=False) as temporary:

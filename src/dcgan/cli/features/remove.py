@@ -41,8 +41,8 @@ class Arguments(Shared, ReaderOptions):
     seeds: str | None = None
     """The samples that --box, or a mask picture, is for."""
     label: str | None = None
-    """Instead of --seeds: the samples that are read to have this label most surely; as many without it stand beside
-    them as pictures that have the object nowhere."""
+    """Instead of --seeds: the samples that are read to have this label most surely. What is inside is then compared
+    with the same place in as many samples that have it most surely not."""
     exemplars: int = 150
     """How many, of the seeds 0 to 1999."""
     maps: int | None = None
@@ -62,6 +62,8 @@ class Where:
     """bool (n, H, W)."""
     ours: list[int]
     """Of the seeds: those that have it."""
+    others: np.ndarray | None = None
+    """bool (n, H, W): what it is compared with; None: all the rest of the same samples."""
 
 
 def main(argv: list[str]) -> int:
@@ -74,7 +76,7 @@ def main(argv: list[str]) -> int:
     layer = checked_layer(model.G, arguments.layer)
     reader = needed_reader(arguments.run, model, arguments) if arguments.label is not None else None
     where = find_where(arguments, model, reader)
-    found = find_maps(model.G, vectors(model, where.seeds), where.masks, layer)
+    found = find_maps(model.G, vectors(model, where.seeds), where.masks, layer, others=where.others)
     dropped = found.drawing(arguments.maps)
     effect = None if reader is None else measured(model, reader, str(arguments.label), found, dropped)
     out = show(arguments, model, where, found, dropped, effect)
@@ -123,8 +125,13 @@ def by_label(arguments: Arguments, model: Model, reader: Reader, side: tuple[int
     else:
         assert arguments.boxes is not None
         mask = read_masks(arguments.boxes, [0], side)[0]
-    masks = np.concatenate([np.repeat(mask[None], len(ours), 0), np.zeros((len(others), *side), bool)])
-    return Where(seeds=[*ours, *others], masks=masks, ours=ours)
+    there, nowhere = np.repeat(mask[None], len(ours), 0), np.zeros((len(ours), *side), bool)
+    return Where(
+        seeds=[*ours, *others],
+        masks=np.concatenate([there, nowhere]),
+        ours=ours,
+        others=np.concatenate([nowhere, there]),
+    )
 
 
 def measured(model: Model, reader: Reader, label: str, found: Finding, dropped: np.ndarray) -> dict[str, Any]:

@@ -1,9 +1,9 @@
-"""Make the sheets of docs/latent.md: run each command there, keep its picture and what it printed.
+"""Make the sheets of docs/latent.md and docs/features.md: run each command there, keep its picture and what it printed.
 
 Run: python benchmarks/gallery.py --runs celeba=RUN anime=RUN mnist=RUN [--only NAME ...]
-Then: python benchmarks/gallery.py writes docs/latent.md anew from results/gallery.json.
+Then: python benchmarks/gallery.py writes both pages anew from results/gallery.json.
 
-In docs/latent.md what a command printed stands between ``<!-- NAME -->`` and ``<!-- end -->``; the rest is prose.
+On a page what a command printed stands between ``<!-- NAME -->`` and ``<!-- end -->``; the rest is prose.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from table import about, table
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks" / "results" / "gallery.json"
-PAGE = ROOT / "docs" / "latent.md"
+PAGES = ("latent.md", "features.md")
 WIDE = 116  # letters of a line
 WIDEST = 1100  # pixels of a picture on the page
 SHOTS: dict[str, str] = {
@@ -81,6 +81,18 @@ SHOTS: dict[str, str] = {
     "turn-smile": "turn runs/celeba --from label:!Smiling --to label:Smiling --exemplars 8 --seeds 0-5",
 }
 
+FEATURES: dict[str, str] = {
+    "look-faces": "look runs/celeba --generated --features 0-3 --top 5",
+    "look-digits": "look runs/digits --layer 2 --features 0-5",
+    "remove-smile": "remove runs/celeba --label Smiling --box 18,38,48,54 --layer 2",
+    "remove-smile-some": "remove runs/celeba --label Smiling --box 18,38,48,54 --layer 2 --maps 40",
+    "remove-glasses": "remove runs/celeba --label Eyeglasses --box 10,22,54,36 --layer 1 --maps 86",
+    "remove-paper": "remove runs/celeba --label Smiling --box 18,38,48,54",
+    "name-mnist": "name runs/mnist --labels-per-class 5 --clusters 20",
+    "name-algebra": 'algebra runs/mnist "mean(label:7) - mean(label:1) + mean(label:4)" --reader named',
+}
+"""Those of docs/features.md; ``algebra`` is of the other family."""
+SHOTS |= FEATURES
 SHOWN = {f"{name}-neighbours": "distances.png" for name in ("celeba", "mnist", "anime")} | {"celeba-invert": None}
 """What is shown where the sheet holds real pictures that are not ours."""
 
@@ -89,15 +101,16 @@ def shoot(name: str, folder: Path) -> dict[str, object]:
     """Run a command where ``runs/`` is, and keep its picture in docs/images."""
     words = shlex.split(SHOTS[name])
     out = folder / "out" / name
-    command = [sys.executable, "-m", "dcgan", "latent", *words, "--out", str(out)]
+    family = "features" if name in FEATURES and words[0] != "algebra" else "latent"
+    command = [sys.executable, "-m", "dcgan", family, *words, "--out", str(out)]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{name}: {done.stderr}")
     shown = SHOWN.get(name, f"{words[0]}.png")
     return {
-        "command": f"dcgan latent {SHOTS[name]}",
+        "command": f"dcgan {family} {SHOTS[name]}",
         "printed": done.stdout.replace(f"{out}{os.sep}", f"out/{words[0]}/").strip().splitlines(),
-        "picture": keep(out / shown, name) if shown else None,
+        "picture": keep(out / shown, f"{'features' if name in FEATURES else 'latent'}-{name}") if shown else None,
     }
 
 
@@ -107,7 +120,7 @@ def keep(sheet: Path, name: str) -> str:
         image = opened.convert("RGB")
     if image.width > WIDEST:
         image = image.resize((WIDEST, round(image.height * WIDEST / image.width)), Image.Resampling.LANCZOS)
-    path = ROOT / "docs" / "images" / f"latent-{name}.png"
+    path = ROOT / "docs" / "images" / f"{name}.png"
     image.quantize(128).save(path, optimize=True)
     if path.stat().st_size > 60_000:
         path.unlink()
@@ -157,7 +170,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", nargs="*", default=[], metavar="NAME=RUN")
     parser.add_argument("--only", nargs="*", choices=list(SHOTS), metavar="NAME")
-    parser.add_argument("--page", type=Path, default=PAGE)
+    parser.add_argument("--out", type=Path, default=ROOT / "docs", help="where the pages are written")
     arguments = parser.parse_args()
     kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {"shots": {}}
     runs = dict(word.split("=", 1) for word in arguments.runs)
@@ -172,7 +185,8 @@ def main() -> None:
                 kept["date"] = datetime.now(UTC).date().isoformat()
                 print(name, *kept["shots"][name]["printed"], sep="\n  ")
                 RESULTS.write_text(json.dumps(kept, indent=2) + "\n")
-    arguments.page.write_text(written(arguments.page.read_text(), kept["shots"]))
+    for page in PAGES:
+        (arguments.out / page).write_text(written((ROOT / "docs" / page).read_text(), kept["shots"]))
 
 
 if __name__ == "__main__":

@@ -133,15 +133,15 @@ def test_latent(tmp_path: Path) -> None:
 
 
 def test_latent_page(tmp_path: Path) -> None:
-    """Every block of docs/latent.md is what its command printed, and its picture is there."""
-    shutil.copy(ROOT / "docs" / "latent.md", tmp_path)
-    run("gallery.py", "--page", tmp_path / "latent.md")
-    page = (ROOT / "docs" / "latent.md").read_text()
-    assert (tmp_path / "latent.md").read_text() == page, "run benchmarks/gallery.py"
-    names = re.findall(r"!\[[\w-]+\]\(images/([\w.-]+)\)", page)
-    assert len(names) >= 20
-    assert all((ROOT / "docs" / "images" / name).is_file() for name in names)
-    assert not re.search(r"<!-- (?!end)[\w-]+ -->\n<!-- end -->", page), "a block was never made"
+    """Every block of docs/latent.md and docs/features.md is what its command printed, and its picture is there."""
+    run("gallery.py", "--out", tmp_path)
+    for name, least in (("latent.md", 20), ("features.md", 5)):
+        page = (ROOT / "docs" / name).read_text()
+        assert (tmp_path / name).read_text() == page, "run benchmarks/gallery.py"
+        pictures = re.findall(r"!\[[\w-]+\]\(images/([\w.-]+)\)", page)
+        assert len(pictures) >= least
+        assert all((ROOT / "docs" / "images" / picture).is_file() for picture in pictures)
+        assert not re.search(r"<!-- (?!end)[\w-]+ -->\n<!-- end -->", page), "a block was never made"
 
 
 def test_scale(tmp_path: Path) -> None:

@@ -6,10 +6,16 @@ import torch
 from torch import Tensor
 
 MEMORY = 8
+RECALLED = 5
+"""A step is good where it falls below the worst of so many values before it (Grippo and others 1986): one problem's
+short step back costs a pass for them all."""
 ENOUGH = 1e-4
 """Armijo's share of the decrease that the slope promises."""
 SHRINK = 0.25
 TRIES = 6
+ROUNDING = 1e-6
+"""Share of a value that float32 may be wrong by."""
+
 Objective = Callable[[Tensor], tuple[Tensor, Tensor]]
 """Takes (d, P), a column a problem; returns values (P,) float64 and slopes (d, P)."""
 
@@ -38,7 +44,7 @@ def minimise(
         (d, P): where they ended. No value is above the one at the start.
     """
     at, (value, slope) = start, objective(start)
-    steps, turns = list[Tensor](), list[Tensor]()
+    steps, turns, recent = list[Tensor](), list[Tensor](), [value]
     quiet = torch.zeros(len(value), dtype=torch.int64)
     for done in range(rounds):
         way = _direction(slope, steps, turns, first)
@@ -49,17 +55,19 @@ def minimise(
         for _ in range(TRIES):
             new = at + length.to(at.dtype) * way
             new_value, new_slope = objective(new)
-            good = new_value <= value + ENOUGH * length * promised
+            worst = torch.stack(recent).amax(0)
+            good = new_value <= worst + ENOUGH * length * promised + ROUNDING * worst.abs()
             if good.all():
                 break
             length = torch.where(good, length, length * SHRINK)
         else:  # what is no better after all stays where it was
             new, new_slope = torch.where(good, new, at), torch.where(good, new_slope, slope)
             new_value = torch.where(good, new_value, value)
-        quiet = torch.where(value - new_value < settled * value.abs(), quiet + 1, 0)
+        quiet = torch.where((value - new_value).abs() < settled * value.abs(), quiet + 1, 0)
         steps.append(new - at)
         turns.append(new_slope - slope)
-        del steps[:-MEMORY], turns[:-MEMORY]
+        recent.append(new_value)
+        del steps[:-MEMORY], turns[:-MEMORY], recent[:-RECALLED]
         at, value, slope = new, new_value, new_slope
         progress(done + 1, rounds)
         if (quiet >= 2).all():

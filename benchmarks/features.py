@@ -38,8 +38,9 @@ def add(name: str, path: Path) -> None:
     found.pop("snapshots")
     for row in found["rows"]:
         row.pop("validation_by_C")
-    old = kept.get(name, {"rows": []})
-    names = {row["name"] for row in found["rows"]}
+    old, names = kept.get(name, {"rows": []}), {row["name"] for row in found["rows"]}
+    for fact in ("digest", "protocol", "labels_per_class", "draws", "fitting", "tested"):
+        assert fact not in old or old[fact] == found[fact], f"{path} and what is kept as {name} differ in {fact}"
     found["rows"] += [row for row in old["rows"] if row["name"] not in names]
     kept[name] = found
     KEPT.write_text(json.dumps(kept, indent=1) + "\n")

@@ -1,6 +1,7 @@
 """``dcgan features``: classify, export, remove and name: what they print, write and refuse."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -128,7 +129,11 @@ def test_an_attribute_is_told(runs: Path, pets: Path, capsys: pytest.CaptureFixt
     assert "--attribute" in refused(argv, capsys)
     assert "no attribute 'Wild'" in refused([*argv, "--attribute", "Wild"], capsys)
     assert "at least 20 are needed" in refused([*argv, "--attribute", "Furry"], capsys)
-    assert main([*argv, "--attribute", "Furry", "--test", str(pets)]) == 2  # the test pictures have no attributes
+    assert "no attribute 'Furry'" in refused([*argv, "--attribute", "Furry", "--test", str(pets)], capsys)
+    argv += ["--attribute", "Furry", "--test", str(pets), "--test-labels", "list.txt"]
+    assert main(argv) == 0
+    assert classified()["classes"] == ["not Furry", "Furry"]
+    assert classified()["tested"] == 30
 
 
 @pytest.mark.parametrize(
@@ -137,6 +142,7 @@ def test_an_attribute_is_told(runs: Path, pets: Path, capsys: pytest.CaptureFixt
         (["uniform", "--draws", "0"], "--draws is at least 1"),
         (["uniform", "--labels-per-class", "0"], "--labels-per-class is at least 1"),
         (["uniform", "--labels-per-class", "999"], "--labels-per-class is at most that, not 999"),
+        (["uniform", "--test-labels", "list.txt"], "--test-labels is for --test"),
         (["uniform", "--limit", "0"], "--limit is at least 1"),
         (["uniform", "--limit", "5"], "at least 20 are needed"),
         (["uniform", "--C", "0"], "--C is above 0"),
@@ -154,6 +160,16 @@ def test_what_cannot_be_classified(
 ) -> None:
     assert word in refused(["features", "classify", *argv], capsys)
     assert not Path("out").exists() or not list(Path("out").rglob("*"))
+
+
+def test_what_a_killed_process_left_is_swept(runs: Path) -> None:
+    old, new = Path("out/classify/.features.a.tmp"), Path("out/classify/.features.b.tmp")
+    for path in (old, new):
+        path.mkdir(parents=True)
+    os.utime(old, (0, 0))
+    assert main(["features", "classify", "uniform", "--limit", "60", "--beside", "none", "--C", "1"]) == 0
+    assert not old.exists()
+    assert new.exists()  # somebody may be at work there
 
 
 def test_a_full_disk_is_seen_before(
@@ -254,23 +270,13 @@ def test_before_is_gs_own_and_after_is_not(runs: Path) -> None:
 
 
 def test_a_label_says_which_samples(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    argv = [
-        "features",
-        "remove",
-        "uniform",
-        "--label",
-        "3",
-        "--exemplars",
-        "20",
-        "--box",
-        "2,3,10,11",
-        "--reader",
-        "self",
-    ]
-    assert main([*argv, "--layer", "1"]) == 0
+    assert main([*NAME, "--names", "round=0,1;tall=2-4"]) == 0
+    capsys.readouterr()
+    argv = ["features", "remove", "uniform", "--label", "round", "--exemplars", "20", "--box", "2,3,10,11"]
+    assert main([*argv, "--reader", "named", "--layer", "1"]) == 0
     found = removed()
     assert found["samples"] == 40
-    assert found["effect"]["label"] == "3"
+    assert found["effect"]["label"] == "round"
     assert found["effect"]["samples"] == 1000
     assert f"{found['effect']['lost_it']} of them lost it" in capsys.readouterr().out
 
@@ -304,6 +310,10 @@ def test_a_page_to_draw_boxes_on(runs: Path, capsys: pytest.CaptureFixture[str])
         (["--boxes", "white.png", "--seeds", "0-3"], "every position"),
         (["--boxes", "text.png", "--seeds", "0"], "is no picture that can be read"),
         (["--boxes", "nomasks"], "has no masks"),
+        (["--boxes", "boxes.json", "--seeds", "0"], "leave out --seeds"),
+        (["--boxes", "boxes.json", "--label", "3", "--reader", "self"], "one mask picture"),
+        (["--boxes", "endless.json"], "is no box"),
+        (["--boxes", "twice"], "two masks for one seed"),
         (["--box", "1,2,9,9", "--seeds", "0", "--layer", "9"], "layers 1 to"),
         (["--box", "1,2,9,9", "--seeds", "0", "--maps", "0"], "--maps is at least 1"),
         (["--box", "1,2,9,9", "--label", "furry", "--reader", "self"], "no label 'furry'"),
@@ -314,6 +324,11 @@ def test_what_cannot_be_removed(argv: list[str], word: str, runs: Path, capsys: 
     Path("object.json").write_text("{}")
     Path("empty.json").write_text("[]")
     Path("short.json").write_text('[{"seed": 1, "box": [1, 2, 3]}]')
+    write_boxes("json")
+    Path("endless.json").write_text('[{"seed": Infinity, "box": [1, 2, 3, 4]}]')
+    Path("twice").mkdir()
+    Image.new("L", (16, 16), 255).save("twice/3.png")
+    Image.new("L", (16, 16), 255).save("twice/03.png")
     Path("bad.csv").write_text("seed,left\n1,2\n")
     Path("text.png").write_text("hello")
     Path("nomasks").mkdir()
@@ -379,9 +394,36 @@ def test_names_of_another_snapshot_are_not_taken(runs: Path, capsys: pytest.Capt
     wish = ["latent", "algebra", "uniform", "mean(label:round)", "--reader", "named"]
     assert "has no names yet" in refused(wish, capsys, lines=3)
     assert main([*NAME, "--names", "round=0,1"]) == 0
-    assert "belongs to another snapshot" in refused([*wish, "--snapshot", "0.016"], capsys, lines=3)
-    Path("uniform/named.npz").write_bytes(b"PK")
-    assert "is damaged" in refused(wish, capsys, lines=3)
+    assert "belongs to other weights" in refused([*wish, "--snapshot", "0.016"], capsys, lines=3)
+    whole = Path("uniform/named.npz").read_bytes()
+    for damaged in (b"PK", whole[: len(whole) // 2]):
+        Path("uniform/named.npz").write_bytes(damaged)
+        assert "is damaged" in refused(wish, capsys, lines=3)
+
+
+def test_a_handful_of_labels_is_enough(runs: Path, pets: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two labelled pictures of each kind, and no others."""
+    for kind in ("cats", "dogs"):
+        for path in sorted((pets / kind).iterdir())[2:]:
+            path.unlink()
+    assert main([*NAME, "--data", str(pets), "--labels-per-class", "2"]) == 0
+    said = capsys.readouterr().out
+    assert "named by 4 labelled pictures of pets" in said
+    assert "other labelled pictures" not in said
+
+
+def test_the_seed_decides_which_labels_are_taken(runs: Path) -> None:
+    found = []
+    for seed in ("0", "0", "1"):
+        assert main([*NAME, "--labels-per-class", "2", "--seed", seed]) == 0
+        found.append(json.loads(Path("out/name/rows.json").read_text())["checked"])
+    assert found[0] == found[1] != found[2]
+
+
+def test_a_name_of_two_words_is_quoted(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*NAME, "--names", "very round=0-2;tall=3,4"]) == 0
+    assert "mean(label:'very round')" in capsys.readouterr().out
+    assert main(["latent", "algebra", "uniform", "mean(label:'very round')", "--reader", "named"]) == 0
 
 
 @pytest.mark.parametrize(
@@ -391,6 +433,7 @@ def test_names_of_another_snapshot_are_not_taken(runs: Path, capsys: pytest.Capt
         (["--n", "8"], "--n is at least twice --clusters"),
         (["--names", "round"], "--names is NAME=NUMBERS"),
         (["--names", "a&b=0"], "could not stand in an expression"),
+        (["--names", "a'b=0"], "could not stand in an expression"),
         (["--names", "round=0;tall=0"], "two names"),
         (["--names", "round=7"], "clusters 0 to 4, not 7"),
         (["--names", "round=0-4"], "nothing to tell apart"),

@@ -62,6 +62,11 @@ def test_pictures_of_another_kind_are_made_standard_by_their_own() -> None:
     np.testing.assert_allclose(found.place(brighter, *standard(brighter)), found.place(x), atol=1e-2)
 
 
+def test_samples_that_are_all_alike_are_refused() -> None:
+    with pytest.raises(DataError, match="look the same"):
+        find_clusters(np.ones((20, 4)), 3)
+
+
 def test_too_few_pictures_are_refused() -> None:
     with pytest.raises(DataError, match="too few"):
         find_clusters(np.zeros((9, 4)), 5)

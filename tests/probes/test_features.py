@@ -45,19 +45,12 @@ def test_maps_are_pooled_as_a_slow_reading_pools_them(height: int, width: int, s
     np.testing.assert_array_equal(pooled(maps, side).numpy(), expected)
 
 
-def test_vectors_stay_as_they_are() -> None:
-    x = torch.randn(2, 7)
-    assert torch.equal(pooled(x), x)
-
-
 @pytest.mark.parametrize("name", RECIPES)
 def test_features_are_all_layers_pooled_one_after_another(name: str) -> None:
     D = small(name)
     pixels, eye = some(D, 3), Eye(D)
     maps = D.features(to_unit(torch.from_numpy(pixels)).repeat_interleave(D.config.pack, 0))
-    each = [
-        [slow_pool(m, 4) if m.ndim == 3 else m for m in (layer[i].detach().numpy() for layer in maps)] for i in range(3)
-    ]
+    each = [[slow_pool(m, 4) for m in (layer[i].detach().numpy() for layer in maps)] for i in range(3)]
     expected = np.stack([np.concatenate(one) for one in each])
     found = eye.read(pixels)
     assert found.dtype == np.float32

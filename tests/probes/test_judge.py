@@ -82,7 +82,15 @@ def test_validation_is_a_fifth_and_apart() -> None:
     parts = parts_of_labels(np.arange(1000) % 4, np.zeros(5, np.int64), 4)
     assert len(parts.validation) == 200
     assert not set(parts.validation) & set(parts.fitting)
-    assert len(parts_of_labels(np.zeros(80_000, np.int64), np.zeros(1, np.int64), 1).validation) == 10_000
+    assert len(parts_of_labels(np.arange(80_000) % 2, np.zeros(1, np.int64), 2).validation) == 10_000
+
+
+def test_one_class_to_learn_from_is_refused() -> None:
+    labels = np.zeros(100, np.int64)
+    order = parts_of_labels(np.arange(100) % 2, labels, 2).validation
+    labels[order[0]] = 1
+    with pytest.raises(DataError, match="all of one class"):
+        parts_of_labels(labels, labels, 2)
 
 
 def test_a_draw_has_so_many_of_each_class_and_none_for_validation() -> None:

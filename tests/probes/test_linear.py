@@ -79,6 +79,25 @@ def test_it_is_the_plane_of_scikit_learn(
     assert (said == expected.predict(x)).mean() > 0.995
 
 
+def test_as_the_command_stops_it_the_answers_are_scikit_learns(
+    kept: Table, labels: np.ndarray, scaling: Scaling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(linear, "SMALL", 0)
+    rows = np.arange(N)
+    x = scaling.apply(kept.read(rows)).astype(np.float64)
+    for C, machine in zip([0.1, 1.0], fit_each(kept, rows, labels, CLASSES, [0.1, 1.0], scaling), strict=True):
+        expected = LinearSVC(C=C, dual=False, tol=1e-9, max_iter=100_000).fit(x, labels).predict(x)
+        assert (predict_each([machine], kept, rows)[0] == expected).mean() > 0.99
+
+
+def test_features_that_are_all_alike_fit_to_nothing(tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(np.ones((6, 20), np.float16).tobytes())
+    same = Table(path=tmp_path / "f", count=6, width=20)
+    scaling = scaling_of(*mean_and_scale(same, np.arange(6)))
+    (machine,) = fit_each(same, np.arange(6), np.arange(6) % 2, 2, [1.0], scaling)
+    assert np.isfinite(machine.weights).all()
+
+
 def test_several_values_of_c_at_once_are_each_alone(
     kept: Table, labels: np.ndarray, scaling: Scaling, monkeypatch: pytest.MonkeyPatch
 ) -> None:

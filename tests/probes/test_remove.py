@@ -48,6 +48,12 @@ def test_a_map_that_the_rest_of_g_does_not_look_at_changes_nothing() -> None:
     assert not torch.equal(torch.cat(list(without(G, z, layer, [2]))), before)
 
 
+def test_a_caller_is_not_left_in_inference_mode() -> None:
+    G = small()
+    for _ in without(G, vectors(G, 40), 1, [0]):
+        assert not torch.is_inference_mode_enabled()
+
+
 def test_g_itself_stays_as_it_is() -> None:
     G = small()
     z = vectors(G)

@@ -46,7 +46,7 @@ def find_clusters(features: np.ndarray, count: int, seed: int = 0) -> Clusters:
         seed: of k-means.
 
     Raises:
-        DataError: there are fewer pictures than clusters.
+        DataError: there are too few pictures, or they are all alike.
     """
     from sklearn.cluster import KMeans
     from sklearn.decomposition import PCA
@@ -54,6 +54,8 @@ def find_clusters(features: np.ndarray, count: int, seed: int = 0) -> Clusters:
     if len(features) < 2 * count:
         raise DataError(f"{len(features)} pictures are too few for {count} clusters: take twice as many at least")
     mean, scale = standard(features)
+    if not (features.std(0) > 1e-6).any():
+        raise DataError("all these samples look the same to D, so there is nothing to sort: take another --snapshot")
     x = (features - mean) / scale
     start = key(seed, "clusters") % 2**31
     pca = PCA(min(AXES, *x.shape), svd_solver="randomized", random_state=start).fit(x)

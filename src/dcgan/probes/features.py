@@ -105,12 +105,10 @@ def checked_layers(D: Discriminator, layers: Sequence[int] | None) -> list[int]:
 
 def pooled(maps: Tensor, side: int = SIDE) -> Tensor:
     """Max-pool maps (N, C, H, W) to ``side`` x ``side``, or to H x W where that is less, and lay them out as
-    (N, C * side * side): the first map's rows first. Vectors (N, C) stay as they are.
+    (N, C * side * side): the first map's rows first.
 
     Where H is no multiple of ``side`` the windows are those of adaptive pooling, which overlap by a row.
     """
-    if maps.ndim == 2:
-        return maps
     height, width = (min(side, s) for s in maps.shape[2:])
     return nn.functional.adaptive_max_pool2d(maps, (height, width)).flatten(1)
 

@@ -83,10 +83,18 @@ def parts_of_labels(labels: np.ndarray, tested: np.ndarray, classes: int, seed: 
         tested: int64 (M,), likewise.
         classes: how many there are.
         seed: of the draw.
+
+    Raises:
+        DataError: what is left to learn from is of one class.
     """
     known = np.flatnonzero(labels >= 0)
     order = known[_order(len(known), seed, "validation")]
     held = apart(len(known))
+    if len(np.unique(labels[order[held:]])) < 2:
+        raise DataError(
+            f"the {len(order) - held:,} pictures that a machine is fitted to are all of one class: take more labelled "
+            "pictures, or more of the rare class"
+        )
     return Parts(
         labels=labels, fitting=np.sort(order[held:]), validation=np.sort(order[:held]), tested=tested, classes=classes
     )

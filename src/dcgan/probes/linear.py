@@ -83,25 +83,28 @@ def fit_each(
         progress: called with (rounds done, rounds at most).
     """
     if len(rows) * min(len(rows), table.width) <= SMALL:
-        x = table.read(rows)
-        return [_fit_small(x, labels, classes, C, scaling) for C in Cs]
+        return _fit_small(table.read(rows), labels, classes, Cs, scaling)
     return _fit_large(table, rows, labels, classes, Cs, scaling, start, rounds, settled, progress)
 
 
 # Small ---------------------------------------------------------------------------------------------------------------
 
 
-def _fit_small(x: np.ndarray, labels: np.ndarray, classes: int, C: float, scaling: Scaling) -> Machine:
+def _fit_small(x: np.ndarray, labels: np.ndarray, classes: int, Cs: Sequence[float], scaling: Scaling) -> list[Machine]:
     from sklearn.svm import LinearSVC
 
     x = scaling.apply(x)
     short, back = in_their_span(x) if x.shape[1] > len(x) else (x.astype(np.float64), None)
-    weights, bias = np.zeros((short.shape[1], classes)), np.full(classes, -1.0)
-    for k in np.unique(labels):  # a class that no row is of stays at -1: never chosen
-        machine = LinearSVC(C=C, dual=True, tol=1e-4, max_iter=10_000, random_state=0)
-        machine.fit(short, labels == k)
-        weights[:, k], bias[k] = machine.coef_[0], machine.intercept_[0]
-    return _raw((weights if back is None else back @ weights).astype(np.float32), bias.astype(np.float32), scaling)
+    found = []
+    for C in Cs:
+        weights, bias = np.zeros((short.shape[1], classes)), np.full(classes, -1.0)
+        for k in np.unique(labels):  # a class that no row is of stays at -1: never chosen
+            machine = LinearSVC(C=C, dual=True, tol=1e-4, max_iter=10_000, random_state=0)
+            machine.fit(short, labels == k)
+            weights[:, k], bias[k] = machine.coef_[0], machine.intercept_[0]
+        whole = weights if back is None else back @ weights
+        found.append(_raw(whole.astype(np.float32), bias.astype(np.float32), scaling))
+    return found
 
 
 def in_their_span(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -118,8 +121,9 @@ def in_their_span(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     x = x.astype(np.float64)
     values, vectors = np.linalg.eigh(x @ x.T)
-    kept = values > values[-1] * 1e-12
-    roots = np.sqrt(values[kept])
+    kept = values > max(values[-1], 1e-30) * 1e-12
+    kept[-1] = True  # of vectors that are all alike one axis stays
+    roots = np.sqrt(np.maximum(values[kept], 1e-30))
     return vectors[:, kept] * roots, x.T @ (vectors[:, kept] / roots)
 
 

@@ -155,7 +155,8 @@ def without(G: Generator, z: np.ndarray, layer: int, dropped: Sequence[int] | np
     index = torch.as_tensor(np.asarray(dropped, np.int64), device=next(G.parameters()).device)
     for _, maps in _maps(G, z, layer):
         with plain_float32(maps.device):
-            yield G.finish(maps.index_fill(1, index, 0.0), layer)
+            x = G.finish(maps.index_fill(1, index, 0.0), layer)
+        yield x  # outside: a mode that is on while a generator waits is on for its caller too
 
 
 def _maps(G: Generator, z: np.ndarray, layer: int) -> Iterator[tuple[int, Tensor]]:

@@ -110,7 +110,8 @@ def finite(features: np.ndarray) -> np.ndarray:
         kept = np.ascontiguousarray(features, STORED)
     if not np.isfinite(kept).all():
         raise DataError(
-            "features are not finite, or beyond 65,504: this network has come apart, take an earlier --snapshot"
+            "features are not finite, or beyond 65,504, and cannot be kept: if they are D's, it has come apart: take "
+            "an earlier --snapshot"
         )
     return kept
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from dcgan.errors import ConfigError, DataError
 
@@ -35,6 +35,8 @@ def read_masks(path: Path, seeds: list[int] | None, side: tuple[int, int]) -> di
     """
     if not path.exists():
         raise DataError(f"there is no file {path}: boxes are {FORMS}")
+    if not is_one_mask(path) and seeds is not None:
+        raise ConfigError(f"{path} says itself which samples it is for: leave out --seeds")
     if path.is_dir():
         return dict(_folder(path, side))
     suffix = path.suffix.lower()
@@ -45,6 +47,11 @@ def read_masks(path: Path, seeds: list[int] | None, side: tuple[int, int]) -> di
     if not seeds:
         raise ConfigError(f"{path} is one mask: say with --seeds in which samples the object is there")
     return dict.fromkeys(seeds, mask)
+
+
+def is_one_mask(path: Path) -> bool:
+    """Tell whether a file is one picture for all samples."""
+    return not path.is_dir() and path.suffix.lower() not in (".json", ".csv")
 
 
 def painted(boxes: Iterable[tuple[int, Box]], side: tuple[int, int], where: str) -> dict[int, np.ndarray]:
@@ -90,7 +97,7 @@ def read_mask(path: Path, side: tuple[int, int]) -> np.ndarray:
     try:
         with Image.open(path) as image:
             picture = np.asarray(image.convert("LA"))
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+    except (OSError, ValueError, Image.DecompressionBombError) as error:
         raise DataError(f"{path} is no picture that can be read: a mask is white where the object is") from error
     if picture.shape[:2] != side:
         raise DataError(
@@ -101,7 +108,10 @@ def read_mask(path: Path, side: tuple[int, int]) -> np.ndarray:
 
 
 def _folder(path: Path, side: tuple[int, int]) -> Iterator[tuple[int, np.ndarray]]:
-    files = {int(f.stem): f for f in path.iterdir() if re.fullmatch(r"-?\d+", f.stem) and f.is_file()}
+    found = [f for f in path.iterdir() if re.fullmatch(r"-?\d+", f.stem) and f.is_file()]
+    files = {int(f.stem): f for f in found}
+    if len(files) < len(found):
+        raise DataError(f"{path} has two masks for one seed: leave one")
     if not files:
         raise DataError(f"{path} has no masks: they are pictures called by their seed, such as 17.png")
     for seed in sorted(files):
@@ -126,7 +136,7 @@ def _row(row: Any, path: Path) -> tuple[int, Box]:
     try:
         left, top, right, bottom = (float(number) for number in row["box"])
         return int(row["seed"]), (left, top, right, bottom)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise DataError(f"{path}: {row!r} is no box: boxes are {FORMS}") from error
 
 

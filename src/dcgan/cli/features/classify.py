@@ -37,6 +37,8 @@ class Arguments(PictureOptions):
     """A run's folder, or a snapshot's."""
     test: str | None = None
     """Labelled pictures to test on; by default those that the run held back, or a sixth of --data."""
+    test_labels: str | None = None
+    """A file of labels for --test, as --labels is for --data."""
     attribute: str | None = None
     """Of pictures with attributes (CelebA): which one is told, yes or no."""
     labels_per_class: int | None = None
@@ -58,7 +60,7 @@ class Arguments(PictureOptions):
     snapshot: str = "auto"
     """auto, best, latest, all, or numbers of kimg with commas between them: how it grows with training."""
     seed: int = 0
-    """Decides the draws, the untrained D, k-means and the supervised network."""
+    """Decides the draws, k-means and the supervised network; the untrained D has the run's own."""
     precision: Literal["fp32", "bf16"] = "fp32"
     """What D computes in; bf16 is several times as fast where the hardware has it."""
     out: Path = Path("out") / "classify"
@@ -86,7 +88,12 @@ def main(argv: list[str]) -> int:
     for model in models:
         checked_layers(model.D, layers)
     sides = open_sides(
-        arguments.run, arguments, test=arguments.test, attribute=arguments.attribute, limit=arguments.limit
+        arguments.run,
+        arguments,
+        test=arguments.test,
+        test_labels=arguments.test_labels,
+        attribute=arguments.attribute,
+        limit=arguments.limit,
     )
     parts = parts_of_labels(sides.learn.labels, sides.test.labels, len(sides.classes), arguments.seed)
     if arguments.labels_per_class is not None:
@@ -113,6 +120,7 @@ def checked(arguments: Arguments) -> tuple[Sequence[float], list[int] | None, li
     check(arguments.draws >= 1, "--draws is at least 1", arguments.draws)
     few = arguments.labels_per_class
     check(few is None or few >= 1, "--labels-per-class is at least 1", few)
+    check(arguments.test is not None or arguments.test_labels is None, "--test-labels is for --test", "none")
     check(arguments.limit is None or arguments.limit >= 1, "--limit is at least 1", arguments.limit)
     Cs = CS if arguments.C is None else parse_floats(arguments.C, "--C")
     check(min(Cs) > 0, "--C is above 0", min(Cs))
@@ -192,7 +200,7 @@ def judge_supervised(arguments: Arguments, model: Model, sides: Sides, parts: Pa
     )
     return Row(
         name="supervised network",
-        what="D's layers with a logit a class, taught with labels; the pass that is best on the validation pictures",
+        what="D's layers with a logit a class, taught with the labels; the pass that is best on those for validation",
         numbers=None,
         verdict=verdict,
         seconds=time.monotonic() - began,
@@ -277,6 +285,8 @@ def facts(arguments: Arguments, sides: Sides, parts: Parts, models: Sequence[Mod
         "validation": len(parts.validation),
         "tested": len(sides.test.rows),
         "seed": arguments.seed,
+        "precision": arguments.precision,
+        "mirror": arguments.mirror,
         "snapshots": {str(model.path): weights_digest(model.D) for model in models},
     }
 

@@ -54,7 +54,8 @@ def contenders(
         yield Contender(name=f"D, {name_of(model)}", what=told(eye), read=eye.read, kimg=kimg_of(model))
     if "untrained" in beside:
         device = next(models[0].D.parameters()).device
-        eye = settled(Discriminator(models[0].D.config, seed).to(device), sides, layers, bf16)
+        first = Discriminator(models[0].D.config, int(models[0].info.get("seed", 0)))
+        eye = settled(first.to(device), sides, layers, bf16)
         yield Contender(name="untrained D", what=f"{told(eye)}, its weights as drawn", read=eye.read, kimg=0.0)
     if "pixels" in beside:
         yield Contender(name="pixels", what="every pixel's numbers", read=as_numbers)
@@ -85,8 +86,13 @@ def by_kmeans(sides: Sides, seed: int, device: torch.device) -> Contender:
     return Contender(
         name="k-means, one layer",
         what=f"{len(found.centroids):,} centroids of {found.patch}x{found.patch} patches over four quarters",
-        read=lambda pixels: kmeans.encode(found, pixels, device=device),
+        read=lambda pixels: kmeans.encode(found, pixels, device=device) / patches_of(pixels, found.patch),
     )
+
+
+def patches_of(pixels: np.ndarray, patch: int) -> int:
+    """Return how many patches a picture has: sums over them grow with it, and are kept as float16."""
+    return (pixels.shape[1] - patch + 1) * (pixels.shape[2] - patch + 1)
 
 
 def as_numbers(pixels: np.ndarray) -> np.ndarray:

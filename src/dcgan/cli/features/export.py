@@ -4,7 +4,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 import tyro
@@ -31,11 +31,15 @@ class Arguments(PictureOptions):
     """A run's folder, or a snapshot's."""
     out: Path = Path("out") / "features.npz"
     """The file: features (N, d) float16 in the pictures' order, labels (N,) int64 (-1: none), classes, names (N,),
-    layers and widths (which columns are whose); attributes (N, A) int8 with attribute_names, where there are any."""
+    layers, widths (which columns are whose), settled_on; attributes (N, A) int8 with attribute_names where there are
+    any."""
     layers: str | None = None
     """Which of D's layers are read, such as 2-4; by default all but the verdict."""
     side: int = SIDE
     """Maps are max-pooled to so many rows and columns."""
+    settle: Literal["run", "data"] = "run"
+    """Whose statistics D's BatchNorm takes: run: the pictures that the run was trained on, so that files of several
+    sources can be compared; data: those that are read."""
     snapshot: str = "auto"
     """auto, best, latest, or a number of kimg."""
     device: str = "auto"
@@ -52,17 +56,20 @@ def main(argv: list[str]) -> int:
     model = load(arguments.run, snapshot=arguments.snapshot, device=str(choose_device(arguments.device)))
     eye = Eye(model.D, layers, arguments.side)
     pictures, _ = open_pictures(arguments.run, arguments)
-    eye.settle(pictures.pixels, drawn(np.arange(len(pictures)), len(pictures), "pictures that D settles on"))
+    usual = pictures
+    if arguments.settle == "run" and arguments.data is not None:
+        usual, _ = open_pictures(arguments.run, PictureOptions(cache=arguments.cache))
+    eye.settle(usual.pixels, drawn(np.arange(len(usual)), len(usual), "pictures that D settles on"))
     with Progress("reading") as progress:
-        write_npz(arguments.out, eye, pictures, progress.count)
+        write_npz(arguments.out, eye, pictures, usual.name, progress.count)
     print(f"{len(pictures):,} pictures, {sum(eye.widths):,} features of each: {arguments.out}")
     return 0
 
 
-def write_npz(path: Path, eye: Eye, pictures: Pictures, progress: Callable[[int, int], None]) -> None:
+def write_npz(path: Path, eye: Eye, pictures: Pictures, usual: str, progress: Callable[[int, int], None]) -> None:
     """Write features and what belongs to them as one .npz, in one step; the features go into it a batch at a time."""
     with replacing(path, durable=False) as temporary, zipfile.ZipFile(temporary, "w") as archive:
-        for name, array in arrays_of(pictures, eye).items():
+        for name, array in arrays_of(pictures, eye, usual).items():
             with archive.open(f"{name}.npy", "w") as file:
                 np.lib.format.write_array(file, array, allow_pickle=False)
         shape = (len(pictures), sum(eye.widths))
@@ -76,7 +83,7 @@ def write_npz(path: Path, eye: Eye, pictures: Pictures, progress: Callable[[int,
                 progress(done, len(pictures))
 
 
-def arrays_of(pictures: Pictures, eye: Eye) -> dict[str, np.ndarray]:
+def arrays_of(pictures: Pictures, eye: Eye, usual: str) -> dict[str, np.ndarray]:
     """Return what belongs to the features, by name."""
     found = {
         "labels": np.asarray(pictures.labels),
@@ -84,6 +91,7 @@ def arrays_of(pictures: Pictures, eye: Eye) -> dict[str, np.ndarray]:
         "names": np.array(pictures.names, dtype=np.str_),
         "layers": np.array(eye.layers),
         "widths": np.array(eye.widths),
+        "settled_on": np.array(usual),
     }
     if pictures.values is not None:
         found |= {"attributes": np.asarray(pictures.values), "attribute_names": np.array(pictures.attributes)}

@@ -6,22 +6,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from dcgan.api import Model
 from dcgan.cli.arguments import parse
-from dcgan.cli.features.given_names import (
+from dcgan.cli.features.pictures import PictureOptions, Side, open_labelled
+from dcgan.cli.latent.common import Shared, model_facts, open_model, vectors, write
+from dcgan.cli.latent.given_names import (
     OTHER,
     SIDE,
     Named,
     digest_of,
+    in_an_expression,
     parse_names,
     place_of,
     save,
-    settled_on_samples,
+    settled_on,
     unique,
 )
-from dcgan.cli.features.pictures import PictureOptions, Sides, open_sides
-from dcgan.cli.latent.common import Shared, model_facts, open_model, vectors, write
 from dcgan.cli.progress import Progress
 from dcgan.errors import ConfigError, DataError, check
 from dcgan.latent.frames import Frames
@@ -39,6 +41,7 @@ from dcgan.probes.clusters import (
 )
 from dcgan.probes.features import Eye
 from dcgan.report.labelled import sheet
+from dcgan.rng import key
 
 SHOWN = 10
 CHECKED = 2000
@@ -87,18 +90,16 @@ def main(argv: list[str]) -> int:
     if sum(wish is not None for wish in (arguments.names, arguments.examples, few)) > 1:
         raise ConfigError("names come from --names, from --examples or from --labels-per-class: give one of them")
     path, model = place_of(arguments.run), open_model(arguments)
-    sides = (
-        None
-        if few is None
-        else open_sides(arguments.run, arguments, test=None, attribute=arguments.attribute, limit=None)
-    )
-    eye = settled_on_samples(model, arguments.n)
+    labelled = None if few is None else open_labelled(arguments.run, arguments, arguments.attribute)
     frames = frames_of(model.G, vectors(model, range(arguments.n)), [{"seed": i} for i in range(arguments.n)])
+    eye = settled_on(model, frames.pixels)
     with Progress("reading samples") as progress:
         features = read_rows(eye.read, frames.pixels, np.arange(arguments.n), progress.count)
     clusters = find_clusters(features, arguments.clusters, arguments.seed)
     places = clusters.place(features)
-    told = tell(arguments, model, clusters, places, sides, eye)
+    told = tell(arguments, model, clusters, places, labelled, eye)
+    for name in told.names:
+        in_an_expression(name)  # or a sentence
     out = show(arguments, model, frames, clusters, places, told)
     if told.namer is not None:
         named = Named(
@@ -110,7 +111,12 @@ def main(argv: list[str]) -> int:
 
 
 def tell(
-    arguments: Arguments, model: Model, clusters: Clusters, places: np.ndarray, sides: Sides | None, eye: Eye
+    arguments: Arguments,
+    model: Model,
+    clusters: Clusters,
+    places: np.ndarray,
+    labelled: tuple[Side, tuple[str, ...]] | None,
+    eye: Eye,
 ) -> Told:
     """Name the clusters as the options say.
 
@@ -121,8 +127,8 @@ def tell(
         return by_hand(parse_names(arguments.names, "--names"), clusters, places)
     if arguments.examples is not None:
         return by_examples(parse_names(arguments.examples, "--examples"), model, clusters, places, eye)
-    if sides is not None:
-        return by_pictures(arguments.labels_per_class or 1, model.D, clusters, places, sides)
+    if labelled is not None:
+        return by_pictures(arguments, model.D, clusters, places, *labelled)
     return Told(names=(), kind=np.full(len(clusters.centres), -1), namer=None, how="")
 
 
@@ -143,6 +149,9 @@ def by_hand(given: Sequence[tuple[str, list[int]]], clusters: Clusters, places: 
     if len(names) < 2:
         raise ConfigError("--names gives all clusters one name: then there is nothing to tell apart")
     labels = kind[squared_distances(places, clusters.centres).argmin(1)]
+    for i, name in enumerate(names):
+        if not (labels == i).any():
+            raise ConfigError(f"--names: the clusters called {name} are empty: leave them out")
     return Told(names=names, kind=kind, namer=learn_names(places, labels, len(names)), how="by hand to clusters")
 
 
@@ -161,30 +170,44 @@ def by_examples(
     return Told(names=names, kind=kind, namer=namer, how=f"by {len(seeds)} samples")
 
 
-def by_pictures(few: int, D: Discriminator, clusters: Clusters, places: np.ndarray, sides: Sides) -> Told:
+def by_pictures(
+    arguments: Arguments, D: Discriminator, clusters: Clusters, places: np.ndarray, side: Side, classes: tuple[str, ...]
+) -> Told:
     """Learn names from a handful of labelled real pictures. Real ones are made standard by what is usual among real
-    ones: D tells them from samples at a glance. How good the names are is measured on others."""
-    side, kinds = sides.learn, len(sides.classes)
-    eye = Eye(D, side=SIDE)
-    eye.settle(side.pictures.pixels, side.rows)
-    chosen = [np.flatnonzero(side.labels == k)[:few] for k in range(kinds)]
-    for name, rows in zip(sides.classes, chosen, strict=True):
-        if not len(rows):
-            raise DataError(f"{side.pictures.name} has no picture of {name} to learn from: label one, or name by hand")
-    examples = np.concatenate(chosen)
-    others = np.setdiff1d(np.arange(len(side.rows)), examples)[:CHECKED]
-    known = read_rows(eye.read, side.pictures.pixels, side.rows[np.concatenate([examples, others])])
-    there = clusters.place(known, *standard(known))
-    namer = learn_names(there[: len(examples)], side.labels[examples], kinds)
-    said = namer.probabilities(there[len(examples) :]).argmax(1)
-    right = float((said == side.labels[others]).mean()) if len(others) else float("nan")
+    ones, labelled or not: D tells them from samples at a glance. How good the names are is measured on others."""
+    eye, pixels = Eye(D, side=SIDE), side.pictures.pixels
+    eye.settle(pixels, side.rows)
+    examples, others = chosen_pictures(arguments, side, classes)
+    usual = standard(read_rows(eye.read, pixels, side.rows[:CHECKED]))
+    known = clusters.place(read_rows(eye.read, pixels, side.rows[np.concatenate([examples, others])]), *usual)
+    namer = learn_names(known[: len(examples)], side.labels[examples], len(classes))
+    right = namer.probabilities(known[len(examples) :]).argmax(1) == side.labels[others]
     return Told(
-        names=sides.classes,
+        names=classes,
         kind=named_clusters(clusters, places, namer),
         namer=namer,
         how=f"by {len(examples)} labelled pictures of {side.pictures.name}",
-        checked=f"{right:.1%} of {len(others):,} other labelled pictures get their own name",
+        checked=f"{right.mean():.1%} of {len(others):,} other labelled pictures get their own name"
+        if len(others)
+        else "",
     )
+
+
+def chosen_pictures(arguments: Arguments, side: Side, classes: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Return which of the labelled pictures are learnt from, and which are for checking: positions in ``side.rows``.
+
+    Raises:
+        DataError: there are none of a class.
+    """
+    generator = torch.Generator().manual_seed(key(arguments.seed, "pictures that names are learnt from"))
+    order = torch.randperm(len(side.rows), generator=generator).numpy()
+    chosen = [order[side.labels[order] == k][: arguments.labels_per_class] for k in range(len(classes))]
+    for name, rows in zip(classes, chosen, strict=True):
+        if not len(rows):
+            raise DataError(f"{side.pictures.name} has no picture of {name} to learn from: label one, or name by hand")
+    examples = np.concatenate(chosen)
+    known = np.flatnonzero(side.labels >= 0)
+    return examples, np.setdiff1d(known, examples)[:CHECKED]
 
 
 # What is shown -------------------------------------------------------------------------------------------------------
@@ -259,5 +282,5 @@ def lines(told: Told, clusters: Clusters, sheet_path: Path, path: Path) -> list[
     return [
         *said,
         f"sheet: {sheet_path}; kept in {path}",
-        f'now label:NAME can be wished for: dcgan latent algebra RUN "mean(label:{example})" --reader named',
+        f'to be wished for: dcgan latent algebra RUN "mean(label:{in_an_expression(example)})" --reader named',
     ]

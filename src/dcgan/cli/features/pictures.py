@@ -1,6 +1,6 @@
 """Labelled pictures to learn from and to test on, as a model's own were made."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -67,8 +67,26 @@ def open_pictures(run: str, options: PictureOptions) -> tuple[Pictures, Origin]:
     return pictures, origin
 
 
+def open_labelled(run: str, options: PictureOptions, attribute: str | None) -> tuple[Side, tuple[str, ...]]:
+    """Return all pictures, in a random order, with their labels as far as they have any, and the classes.
+
+    Raises:
+        UserError: they cannot be had, or have no labels.
+    """
+    pictures, _ = open_pictures(run, options)
+    classes = classes_of(pictures, attribute)
+    rows = drawn(np.arange(len(pictures)), len(pictures), "pictures that names are learnt from")
+    return Side(pictures=pictures, rows=rows, labels=labels_of(pictures, classes, attribute)[rows]), classes
+
+
 def open_sides(
-    run: str, options: PictureOptions, *, test: str | None, attribute: str | None, limit: int | None
+    run: str,
+    options: PictureOptions,
+    *,
+    test: str | None,
+    test_labels: str | None,
+    attribute: str | None,
+    limit: int | None,
 ) -> Sides:
     """Return labelled pictures to learn from, and others to test on.
 
@@ -76,6 +94,7 @@ def open_sides(
         run: the folder that the command was given.
         options: which pictures.
         test: a source to test on; None: what the run held back, or else a sixth of the pictures.
+        test_labels: a file of labels for it.
         attribute: of pictures with attributes: the one that is told, yes or no.
         limit: pictures to learn from at most.
 
@@ -86,7 +105,8 @@ def open_sides(
     classes = classes_of(pictures, attribute)
     labels = labels_of(pictures, classes, attribute)
     if test is not None:
-        other = real_pictures(origin, data=test, labels=None, cache=options.cache or default_cache())
+        whole = replace(origin, settings=replace(origin.settings, limit=None, dedupe=False))
+        other = real_pictures(whole, data=test, labels=test_labels, cache=options.cache or default_cache())
         learn, rest, how = np.arange(len(pictures)), np.arange(len(other)), f"{other.name}"
         tested = labels_of(other, classes, attribute)
     else:
@@ -159,7 +179,8 @@ def check_enough(sides: Sides) -> None:
     for side, word in ((sides.learn, "to learn from"), (sides.test, "to test on")):
         if len(side.rows) < FEWEST:
             raise DataError(
-                f"{side.pictures.name} has {len(side.rows)} labelled pictures {word}: at least {FEWEST} are needed"
+                f"{side.pictures.name} has {len(side.rows)} labelled pictures {word}: at least {FEWEST} are needed, "
+                "so give more, or others with --data and --test"
             )
     if len(np.unique(sides.learn.labels)) < 2:
         raise DataError(f"all pictures of {sides.learn.pictures.name} are of one class, so nothing can be learnt")

@@ -9,7 +9,7 @@ from PIL import Image
 
 from dcgan.api import Model
 from dcgan.cli.arguments import parse
-from dcgan.cli.features.boxes import painted, parse_box, read_masks
+from dcgan.cli.features.boxes import is_one_mask, painted, parse_box, read_masks
 from dcgan.cli.features.drawing import write_page
 from dcgan.cli.latent.common import Shared, chosen, model_facts, open_model, vectors, write
 from dcgan.cli.latent.reading import ReaderOptions, needed_reader
@@ -22,6 +22,7 @@ from dcgan.latent.render import gathered, render
 from dcgan.probes.remove import Finding, checked_layer, find_maps, without
 from dcgan.report.labelled import sheet
 
+FEWEST = 5
 TESTED = range(10_000, 11_000)
 """Seeds that what was removed is measured on: none of them was looked at before."""
 
@@ -44,7 +45,7 @@ class Arguments(Shared, ReaderOptions):
     """Instead of --seeds: the samples that are read to have this label most surely. What is inside is then compared
     with the same place in as many samples that have it most surely not."""
     exemplars: int = 150
-    """How many, of the seeds 0 to 1999."""
+    """How many at most, of the seeds 0 to 1999."""
     maps: int | None = None
     """Drop only so many maps, those of the largest weights; by default all of positive weight, as in the paper."""
     layer: int | None = None
@@ -80,7 +81,11 @@ def main(argv: list[str]) -> int:
     dropped = found.drawing(arguments.maps)
     effect = None if reader is None else measured(model, reader, str(arguments.label), found, dropped)
     out = show(arguments, model, where, found, dropped, effect)
-    print("\n".join([*told(found, dropped, effect), f"written: {out / 'remove.png'}, {out / 'rows.json'}"]))
+    print(
+        "\n".join(
+            [*told(found, dropped, len(where.ours), effect), f"written: {out / 'remove.png'}, {out / 'rows.json'}"]
+        )
+    )
     return 0
 
 
@@ -117,14 +122,15 @@ def find_where(arguments: Arguments, model: Model, reader: Reader | None) -> Whe
 
 def by_label(arguments: Arguments, model: Model, reader: Reader, side: tuple[int, int]) -> Where:
     """Return samples with a label, the object being in the box, and as many without it."""
-    known = ByLabel(reader=reader, G=model.G)
-    ours, _ = known.best(str(arguments.label), arguments.exemplars)
-    others, _ = known.best(f"!{arguments.label}", arguments.exemplars)
     if arguments.box is not None:
         mask = painted([(0, parse_box(arguments.box))], side, "--box")[0]
     else:
         assert arguments.boxes is not None
+        if not is_one_mask(arguments.boxes):
+            raise ConfigError("--label takes --box, or one mask picture as --boxes: leave it out for boxes of your own")
         mask = read_masks(arguments.boxes, [0], side)[0]
+    known = ByLabel(reader=reader, G=model.G)
+    ours, others = surely(known, str(arguments.label), arguments.exemplars)
     there, nowhere = np.repeat(mask[None], len(ours), 0), np.zeros((len(ours), *side), bool)
     return Where(
         seeds=[*ours, *others],
@@ -132,6 +138,25 @@ def by_label(arguments: Arguments, model: Model, reader: Reader, side: tuple[int
         ours=ours,
         others=np.concatenate([nowhere, there]),
     )
+
+
+def surely(known: ByLabel, label: str, most: int) -> tuple[list[int], list[int]]:
+    """Return seeds that are read to have a label, at most so many, and as many that are read not to have it.
+
+    Raises:
+        ConfigError: there are too few.
+    """
+    sides = []
+    for wish in (label, f"!{label}"):
+        seeds, scores = known.best(wish, min(most, len(known.pool)))
+        sides.append([seed for seed, score in zip(seeds, scores, strict=True) if score > 0.5])
+        if len(sides[-1]) < FEWEST:
+            raise ConfigError(
+                f"of {len(known.pool):,} samples {len(sides[-1])} are read as {wish}, too few to learn from (at least "
+                f"{FEWEST} are needed): draw boxes yourself (--draw), or take another label"
+            )
+    count = min(map(len, sides))
+    return sides[0][:count], sides[1][:count]
 
 
 def measured(model: Model, reader: Reader, label: str, found: Finding, dropped: np.ndarray) -> dict[str, Any]:
@@ -190,11 +215,11 @@ def show(
     return write(arguments, "remove", frames, picture, facts)
 
 
-def told(found: Finding, dropped: np.ndarray, effect: dict[str, Any] | None) -> list[str]:
+def told(found: Finding, dropped: np.ndarray, samples: int, effect: dict[str, Any] | None) -> list[str]:
     """Say what was found."""
     lines = [
         f"{found.inside:,} positions inside and {found.outside:,} outside are told apart in {found.accuracy:.1%} by "
-        f"the maps of layer {found.layer}; dropped: {len(dropped)} of {len(found.weights)}"
+        f"the maps of layer {found.layer} ({samples} samples); dropped: {len(dropped)} of {len(found.weights)}"
     ]
     if effect is not None:
         stay = "" if effect["others_stay"] is None else f"; other labels that stay: {effect['others_stay']:.1%}"

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from dcgan.cli.progress import Progress
 from dcgan.errors import DiskError
 from dcgan.probes.table import STORED, Table, write_table
 
+STALE = 24 * 3600.0
 Read = Callable[[np.ndarray], np.ndarray]
 
 
@@ -30,12 +32,20 @@ def tables_of(sides: Sides, read: Read, name: str, folder: Path) -> Iterator[tup
         DiskError: the disk has no room for them.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    sweep_features(folder)
     check_room(sides, read, folder)
     with tempfile.TemporaryDirectory(prefix=".features.", suffix=".tmp", dir=folder) as place:
         yield (
             _read_side(sides.learn, read, f"{name}: reading", Path(place) / "learn"),
             _read_side(sides.test, read, f"{name}: reading test pictures", Path(place) / "test"),
         )
+
+
+def sweep_features(folder: Path) -> None:
+    """Remove the features that a killed process has left in a folder: those that are more than a day old."""
+    for left in folder.glob(".features.*.tmp"):
+        if time.time() - left.stat().st_mtime > STALE:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def check_room(sides: Sides, read: Read, folder: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from dcgan.api import Model
-from dcgan.cli.features.given_names import load, place_of, settled_on_samples
+from dcgan.cli.latent.given_names import load, place_of, settled_on
 from dcgan.cli.origin import origin_of, real_pictures
 from dcgan.cli.progress import Progress
 from dcgan.data.pictures import Pictures
@@ -110,7 +110,7 @@ def named_reader(run: str | Path, model: Model) -> Reader:
         SnapshotError: there are none, or they belong to another snapshot.
     """
     named = load(place_of(run), model)
-    return named.reader(settled_on_samples(model, named.n))
+    return named.reader(settled_on(model, model.sample(range(named.n))))
 
 
 def labels_reader(extractor: Extractor, pictures: Pictures) -> Reader:

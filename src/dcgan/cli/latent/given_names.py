@@ -1,9 +1,11 @@
 """Names for clusters of samples: what a user has said, kept in the run."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -12,7 +14,6 @@ from dcgan.cli.origin import run_of
 from dcgan.errors import ConfigError, SnapshotError
 from dcgan.files import replacing
 from dcgan.latent.reader import Reader
-from dcgan.latent.sample import sample
 from dcgan.models.digest import weights_digest
 from dcgan.parse import parse_ints
 from dcgan.probes.clusters import Clusters, Namer
@@ -50,11 +51,10 @@ class Named:
         return Reader(names=self.names, read=read, what=f"names given {self.how}")
 
 
-def settled_on_samples(model: Model, n: int) -> Eye:
-    """Return D as a reader of samples: its BatchNorm statistics are those of seeds 0 to n - 1."""
+def settled_on(model: Model, pixels: np.ndarray) -> Eye:
+    """Return D as a reader of samples, uint8 (n, H, W, C): its BatchNorm statistics are theirs."""
     eye = Eye(model.D, side=SIDE)
-    pixels = sample(model.G, range(n))
-    eye.settle(pixels, np.arange(n))
+    eye.settle(pixels, np.arange(len(pixels)))
     return eye
 
 
@@ -75,10 +75,19 @@ def parse_names(text: str, option: str) -> list[tuple[str, list[int]]]:
         name = name.strip()
         if not equals or not name or not numbers.strip():
             raise ConfigError(f"{option} is NAME=NUMBERS with ; between them, such as 'smiling=0,4;glasses=7-9'")
-        if set(name) & set("&!()+*|,:"):
-            raise ConfigError(f"the name {name!r} could not stand in an expression: take letters, digits and _")
         found.append((name, parse_ints(numbers, option)))
     return found
+
+
+def in_an_expression(name: str) -> str:
+    """Return a name as it is written after ``label:``.
+
+    Raises:
+        ConfigError: it could not be.
+    """
+    if set(name) & set("&!'\""):
+        raise ConfigError(f"the name {name!r} could not stand in an expression: leave out &, ! and quotation marks")
+    return name if re.fullmatch(r"\w+", name) else f"'{name}'"
 
 
 # Kept in the run -----------------------------------------------------------------------------------------------------
@@ -122,7 +131,7 @@ def load(path: Path, model: Model) -> Named:
     if not path.is_file():
         raise SnapshotError(f"{path.parent} has no names yet: `dcgan features name` gives them")
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             facts = json.loads(str(arrays["facts"]))
             parts = {name: arrays[name] for name in ("mean", "scale", "axes", "centres")}
             named = Named(
@@ -133,11 +142,12 @@ def load(path: Path, model: Model) -> Named:
                 digest=str(facts["digest"]),
                 how=str(facts["how"]),
             )
-    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
         raise SnapshotError(f"{path} is damaged ({error}): give the names again with `dcgan features name`") from error
     if named.digest != digest_of(model):
         raise SnapshotError(
-            f"{path} belongs to another snapshot than {model.path}: name that one's clusters with `dcgan features name`"
+            f"{path} belongs to other weights than those of {model.path}: give the --snapshot and --weights that it "
+            "was made with, or name these with `dcgan features name`"
         )
     return named
 

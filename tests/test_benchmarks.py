@@ -144,6 +144,30 @@ def test_latent_page(tmp_path: Path) -> None:
         assert not re.search(r"<!-- (?!end)[\w-]+ -->\n<!-- end -->", page), "a block was never made"
 
 
+def test_features_page(tmp_path: Path) -> None:
+    """Every table of docs/features.md is what was measured."""
+    run("features.py", "--out", tmp_path / "features.md")
+    page = (ROOT / "docs" / "features.md").read_text()
+    assert (tmp_path / "features.md").read_text() == page, "run benchmarks/features.py"
+    assert not re.search(r"<!-- (?!end)[\w ]+ -->\n<!-- end -->", page), "a table was never made"
+
+
+def test_features_of_other_labels_are_not_joined(tmp_path: Path) -> None:
+    found = json.loads((ROOT / "benchmarks" / "results" / "features.json").read_text())["mnist"]
+    for row in found["rows"]:
+        row["validation_by_C"] = {}
+    (tmp_path / "classify.json").write_text(json.dumps(found | {"snapshots": {}, "draws": found["draws"] + 1}))
+    with pytest.raises(AssertionError, match="differ in draws"):
+        run("features.py", "--add", f"mnist={tmp_path / 'classify.json'}", "--out", tmp_path / "features.md")
+
+
+def test_probing(tmp_path: Path) -> None:
+    found = result("probing.py", tmp_path / "probing.json", "--many", 300, "--rounds", 1)
+    assert [part["pictures"] for part in found["memory"]] == [10, 300]
+    assert found["svm"]["same_answers"] > 0.95
+    assert found["svm"]["times_as_fast"]["median"] > 0
+
+
 def test_scale(tmp_path: Path) -> None:
     found = result("scale.py", tmp_path / "scale.json", "--rows", "modern", "--rounds", 1, "--steps", 1)
     assert found["rows"]["modern"]["img_s"]["two"]["median"] > 0

@@ -38,6 +38,7 @@ def add(name: str, path: Path) -> None:
     found.pop("snapshots")
     for row in found["rows"]:
         row.pop("validation_by_C")
+        row.pop("confusion")
     old, names = kept.get(name, {"rows": []}), {row["name"] for row in found["rows"]}
     for fact in ("digest", "protocol", "labels_per_class", "draws", "fitting", "tested"):
         assert fact not in old or old[fact] == found[fact], f"{path} and what is kept as {name} differ in {fact}"

@@ -123,7 +123,7 @@ def main() -> None:
     found: dict[str, Any] = {
         "claim": "the memory of D's features under an SVM does not grow with the pictures",
         "machine": machine("cpu"),
-        "memory": [alone(count, width) for count in (arguments.many // 30, arguments.many)],
+        "memory": [alone(count, width) for count in (arguments.many // 10, arguments.many)],
         "svm": beside(*((200, 60) if arguments.tiny else (8_000, 2_000)), arguments.rounds),
     }
     print(found["memory"], found["svm"], sep="\n")

@@ -11,8 +11,9 @@ import pytest
 from PIL import Image
 
 import dcgan
-from dcgan.cli.features import EXPERIMENTS
+from dcgan.cli.features import EXPERIMENTS, contenders
 from dcgan.cli.main import main
+from dcgan.probes import supervised
 from dcgan.probes.features import Eye
 from tests.cli.kit import finish_pair, refused, rows_of
 
@@ -62,7 +63,11 @@ def test_what_the_run_held_back_is_tested_on(runs: Path, capsys: pytest.CaptureF
     assert len(classified()["rows"]) == 1
 
 
-def test_few_labels_drawn_again_and_again(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_few_labels_drawn_again_and_again(
+    runs: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contenders, "CENTROIDS", 30)
+    monkeypatch.setattr(supervised, "MOST_PASSES", 12)
     argv = [
         "features",
         "classify",

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from dcgan.errors import DataError
-from dcgan.probes.clusters import find_clusters, learn_names, named_clusters, squared_distances, standard
+from dcgan.probes.clusters import find_clusters, learn_names, named_clusters, squared_distances
+from dcgan.probes.standard import standard
 
 
 def three_kinds(count: int = 300, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import torch
 
+from dcgan.data.parts import parts_of
 from dcgan.errors import ConfigError
 from dcgan.images import to_unit
 from dcgan.models.discriminator import Discriminator
 from dcgan.models.recipes import RECIPES, resolve_model
-from dcgan.probes.features import Eye, checked_layers, parts_of, pooled
+from dcgan.probes.features import Eye, checked_layers, pooled
 from tests.training import tiny
 
 

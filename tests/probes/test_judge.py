@@ -13,9 +13,9 @@ from dcgan.probes.judge import (
     best_C,
     confused,
     confusion,
-    drawn,
     judge_all,
     judge_few,
+    labels_drawn,
     parts_of_labels,
     share_right,
 )
@@ -95,17 +95,17 @@ def test_one_class_to_learn_from_is_refused() -> None:
 
 def test_a_draw_has_so_many_of_each_class_and_none_for_validation() -> None:
     parts = parts_of_labels(np.arange(300) % 3, np.zeros(5, np.int64), 3)
-    rows = drawn(parts, 7, 0, "one")
+    rows = labels_drawn(parts, 7, 0, "one")
     np.testing.assert_array_equal(np.bincount(parts.labels[rows]), [7, 7, 7])
     assert set(rows) <= set(parts.fitting)
-    assert set(rows) != set(drawn(parts, 7, 0, "another"))
-    np.testing.assert_array_equal(rows, drawn(parts, 7, 0, "one"))
+    assert set(rows) != set(labels_drawn(parts, 7, 0, "another"))
+    np.testing.assert_array_equal(rows, labels_drawn(parts, 7, 0, "one"))
 
 
 def test_too_few_labels_of_a_class_are_refused() -> None:
     labels = np.array([0] * 90 + [1] * 10)
     with pytest.raises(DataError, match="--labels-per-class"):
-        drawn(parts_of_labels(labels, labels, 2), 20, 0, "one")
+        labels_drawn(parts_of_labels(labels, labels, 2), 20, 0, "one")
 
 
 def test_the_c_that_is_best_in_validation_is_taken(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from dcgan.cli.pictures import prepared
 from dcgan.config import PicturesConfig
 from dcgan.data.pictures import Pictures
-from dcgan.errors import ConfigError
+from dcgan.errors import ConfigError, SnapshotError
 from dcgan.models.snapshot import load_snapshot
 from dcgan.training.run import Run, read_options
 
@@ -61,6 +61,19 @@ def origin_of(path: Path, data: str | None) -> Origin | None:
     if data is None:
         raise ConfigError(f"{path} is not in a run: give the real pictures to compare with as --data")
     return _of_snapshot(path) if (path / "config.json").is_file() else None
+
+
+def known_origin(path: Path | str, data: str | None) -> Origin:
+    """Return ``origin_of`` what a command was given as a run.
+
+    Raises:
+        SnapshotError: it is neither a run nor a snapshot, or damaged.
+        ConfigError: its pictures are not known, and no others are named.
+    """
+    origin = origin_of(Path(path), data)
+    if origin is None:
+        raise SnapshotError(f"{path} is no run and no snapshot: give the folder that `dcgan train` made")
+    return origin
 
 
 def _of_snapshot(folder: Path) -> Origin:

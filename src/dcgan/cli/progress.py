@@ -47,6 +47,11 @@ class Progress:
     ) -> None:
         self.bar.stop()
 
+    def now(self, what: str) -> None:
+        """Show that something else is being done."""
+        self.what = what
+        self.bar.update(self.task, description=what)
+
     def count(self, done: int, total: int) -> None:
         """Show that ``done`` of ``total`` things are done."""
         self.bar.update(self.task, completed=done, total=total)

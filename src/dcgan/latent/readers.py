@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from dcgan.data.parts import parts_of
 from dcgan.errors import DataError
 from dcgan.latent.reader import Reader
 from dcgan.latent.svm import balanced_accuracy, fit_machines, log_odds, matching, sigmoid
@@ -104,8 +105,9 @@ def read_rows(
     read: Read, pixels: np.ndarray, rows: np.ndarray, progress: Progress = lambda done, total: None
 ) -> np.ndarray:
     """Return what ``read`` makes of some pictures, a part at a time: float32 (rows, numbers)."""
-    parts = []
-    for start in range(0, len(rows), PART):
-        parts.append(read(np.asarray(pixels[rows[start : start + PART]])))
-        progress(min(start + PART, len(rows)), len(rows))
-    return np.concatenate(parts)
+    found, done = list[np.ndarray](), 0
+    for part in parts_of(pixels, rows, PART):
+        found.append(read(part))
+        done += len(part)
+        progress(done, len(rows))
+    return np.concatenate(found)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dcgan.errors import DataError
+from dcgan.probes.standard import standard
 from dcgan.rng import key
 
 AXES = 50
@@ -65,13 +66,6 @@ def find_clusters(features: np.ndarray, count: int, seed: int = 0) -> Clusters:
     return Clusters(mean=mean, scale=scale, axes=axes, centres=found.cluster_centers_.astype(np.float32))
 
 
-def standard(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and standard deviation of features (n, d), float32 (d,) each; of one that does not vary it is 1."""
-    mean, scale = features.mean(0, dtype=np.float64), features.std(0, dtype=np.float64)
-    scale[scale < 1e-6] = 1
-    return mean.astype(np.float32), scale.astype(np.float32)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Namer:
     """What says which of K kinds a place is of: a logistic regression."""
@@ -83,9 +77,9 @@ class Namer:
 
     def probabilities(self, places: np.ndarray) -> np.ndarray:
         """Return how likely each kind is, places (n, p) to float32 (n, K), rows that sum to 1."""
-        odds = places @ self.weights + self.bias
-        odds = np.exp(odds - odds.max(1, keepdims=True))
-        return (odds / odds.sum(1, keepdims=True)).astype(np.float32)
+        from scipy.special import softmax
+
+        return softmax(places @ self.weights + self.bias, axis=1).astype(np.float32)
 
 
 def learn_names(places: np.ndarray, labels: np.ndarray, kinds: int) -> Namer:
@@ -122,4 +116,6 @@ def named_clusters(clusters: Clusters, places: np.ndarray, namer: Namer) -> np.n
 
 def squared_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return the squared distances (n, k) of a (n, p) to b (k, p)."""
-    return np.maximum((a * a).sum(1)[:, None] - 2 * a @ b.T + (b * b).sum(1), 0)
+    from sklearn.metrics.pairwise import euclidean_distances
+
+    return euclidean_distances(a, b, squared=True)

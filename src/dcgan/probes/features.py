@@ -6,11 +6,13 @@ from contextlib import contextmanager
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from dcgan.data.parts import parts_of
 from dcgan.errors import ConfigError
 from dcgan.images import to_unit
 from dcgan.models.discriminator import Discriminator
+from dcgan.models.pooling import max_pooled
 from dcgan.models.precision import plain_float32
 from dcgan.models.statistics import recompute_statistics
 
@@ -104,16 +106,6 @@ def checked_layers(D: Discriminator, layers: Sequence[int] | None) -> list[int]:
 
 
 def pooled(maps: Tensor, side: int = SIDE) -> Tensor:
-    """Max-pool maps (N, C, H, W) to ``side`` x ``side``, or to H x W where that is less, and lay them out as
-    (N, C * side * side): the first map's rows first.
-
-    Where H is no multiple of ``side`` the windows are those of adaptive pooling, which overlap by a row.
-    """
-    height, width = (min(side, s) for s in maps.shape[2:])
-    return nn.functional.adaptive_max_pool2d(maps, (height, width)).flatten(1)
-
-
-def parts_of(pixels: np.ndarray, rows: np.ndarray, batch: int = BATCH) -> Iterator[np.ndarray]:
-    """Yield some pictures of uint8 (N, H, W, C), at most ``batch`` at a time, each a copy."""
-    for start in range(0, len(rows), batch):
-        yield np.array(pixels[rows[start : start + batch]])
+    """Max-pool maps (N, C, H, W) to ``side`` x ``side`` (see ``max_pooled``) and lay them out as (N, C * side * side):
+    the first map's rows first."""
+    return max_pooled(maps, side).flatten(1)

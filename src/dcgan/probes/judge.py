@@ -7,10 +7,10 @@ from functools import partial
 import numpy as np
 import torch
 
+from dcgan.data.order import permutation
 from dcgan.errors import DataError
 from dcgan.probes.linear import Machine, Scaling, fit_each, scaling_of
 from dcgan.probes.table import Table, mean_and_scale
-from dcgan.rng import key
 
 CS = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 """What C is chosen from, for features whose squared length is 1 in the mean."""
@@ -53,7 +53,8 @@ class Verdict:
     """Share of right answers, draw by draw; one where all labels are used."""
     confusion: np.ndarray
     """int64 (classes, classes): row the truth, column what was said; summed over the draws."""
-    C: float
+    C: float | None
+    """None where there is no such machine."""
     chosen_by: dict[float, float] = field(default_factory=dict)
     """Accuracy on the validation rows by C, in the mean over the draws."""
 
@@ -88,7 +89,7 @@ def parts_of_labels(labels: np.ndarray, tested: np.ndarray, classes: int, seed: 
         DataError: what is left to learn from is of one class.
     """
     known = np.flatnonzero(labels >= 0)
-    order = known[_order(len(known), seed, "validation")]
+    order = known[permutation(len(known), seed, "validation", 0)]
     held = apart(len(known))
     if len(np.unique(labels[order[held:]])) < 2:
         raise DataError(
@@ -146,7 +147,7 @@ def judge_few(
     if len(Cs) > 1:
         truth = parts.labels[parts.validation]
         for i in range(CHOOSING):
-            rows = drawn(parts, per_class, seed, f"labels that C is chosen by, {i}")
+            rows = labels_drawn(parts, per_class, seed, f"labels that C is chosen by, {i}")
             machines = fit_each(learn, rows, parts.labels[rows], parts.classes, Cs, scaling)
             for C, said in zip(Cs, predict_each(machines, learn, parts.validation), strict=True):
                 found[C] += float((said == truth).mean()) / CHOOSING
@@ -155,7 +156,7 @@ def judge_few(
     known = np.flatnonzero(parts.tested >= 0)
     matrices, waiting = list[np.ndarray](), list[Machine]()
     for i in range(draws):
-        rows = drawn(parts, per_class, seed, f"labels {i}")
+        rows = labels_drawn(parts, per_class, seed, f"labels {i}")
         waiting += fit_each(learn, rows, parts.labels[rows], parts.classes, [C], scaling)
         if len(waiting) == TOGETHER or i == draws - 1:
             each = predict_each(waiting, test, known)
@@ -170,14 +171,14 @@ def judge_few(
     )
 
 
-def drawn(parts: Parts, per_class: int, seed: int, purpose: str) -> np.ndarray:
+def labels_drawn(parts: Parts, per_class: int, seed: int, purpose: str) -> np.ndarray:
     """Return ``per_class`` rows of each class, int64, ascending, drawn from those that machines are fitted to.
 
     Raises:
         DataError: a class has fewer.
     """
     labels, found = parts.labels[parts.fitting], list[np.ndarray]()
-    order = _order(len(labels), seed, purpose)
+    order = permutation(len(labels), seed, purpose, 0)
     for k in range(parts.classes):
         rows = order[labels[order] == k][:per_class]
         if len(rows) < per_class:
@@ -207,8 +208,10 @@ def standard(learn: Table, parts: Parts) -> Scaling:
 
 
 def confusion(truth: np.ndarray, said: np.ndarray, classes: int) -> np.ndarray:
-    """Count answers, int64 (classes, classes): row the truth, column what was said."""
-    return np.bincount(truth * classes + said, minlength=classes * classes).reshape(classes, classes)
+    """Count answers, int64 (n,) each, as int64 (classes, classes): row the truth, column what was said."""
+    from sklearn.metrics import confusion_matrix
+
+    return confusion_matrix(truth, said, labels=np.arange(classes))
 
 
 def share_right(matrix: np.ndarray) -> float:
@@ -228,7 +231,3 @@ def confused(matrix: np.ndarray, count: int = 3) -> Iterator[tuple[int, int, int
         truth, said = divmod(int(at), len(matrix))
         if wrong[truth, said]:
             yield truth, said, int(wrong[truth, said])
-
-
-def _order(count: int, seed: int, purpose: str) -> np.ndarray:
-    return torch.randperm(count, generator=torch.Generator().manual_seed(key(seed, purpose))).numpy()

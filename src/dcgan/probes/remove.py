@@ -15,6 +15,7 @@ from torch import Tensor
 from dcgan.errors import ConfigError, DataError
 from dcgan.models.generator import Generator
 from dcgan.models.precision import plain_float32
+from dcgan.probes.standard import standard
 from dcgan.rng import key
 
 BATCH = 32
@@ -84,6 +85,7 @@ def find_maps(
         DataError: no position is inside, or none outside.
     """
     from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import balanced_accuracy_score
 
     x, within = positions(G, z, masks, ~masks if others is None else others & ~masks, layer, seed)
     if not within.any() or within.all():
@@ -91,16 +93,14 @@ def find_maps(
             f"{'every' if within.any() else 'no'} position of layer {layer}'s maps lies inside the boxes: draw them "
             "around the object alone, or take a later --layer, whose maps are finer"
         )
-    scale = x.std(0)
-    scale[scale < 1e-9] = 1
+    _, scale = standard(x)
     machine = LogisticRegression(class_weight="balanced", max_iter=2000).fit(x / scale, within)
-    said = machine.predict(x / scale)
     return Finding(
         layer=layer,
         weights=machine.coef_[0].astype(np.float64),
         inside=int(within.sum()),
         outside=int((~within).sum()),
-        accuracy=float((said[within].mean() + (~said[~within]).mean()) / 2),
+        accuracy=float(balanced_accuracy_score(within, machine.predict(x / scale))),
     )
 
 

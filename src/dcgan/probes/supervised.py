@@ -14,6 +14,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dcgan.config import ModelConfig
+from dcgan.data.order import permutation
+from dcgan.data.parts import parts_of
 from dcgan.errors import DataError
 from dcgan.images import to_unit
 from dcgan.models.discriminator import Discriminator
@@ -192,8 +194,7 @@ class _Learner:
 
 def _batches(rows: np.ndarray, batch: int, seed: int, number: int) -> Iterator[np.ndarray]:
     """Yield one pass's batches, all of one size; the last rows wait for another pass, which has another order."""
-    generator = torch.Generator().manual_seed(key(seed, "order of the supervised network", number))
-    order = rows[torch.randperm(len(rows), generator=generator).numpy()]
+    order = rows[permutation(len(rows), seed, "order of the supervised network", number)]
     for start in range(0, len(rows) - batch + 1, batch):
         yield np.sort(order[start : start + batch])  # sorted: kinder to a disk
 
@@ -229,8 +230,8 @@ def _predict(net: Discriminator, classes: int, pixels: np.ndarray, rows: np.ndar
     device = next(net.parameters()).device
     said = [np.empty(0, np.int64)]
     net.eval()
-    for start in range(0, len(rows), READ):
-        part = torch.from_numpy(np.array(pixels[rows[start : start + READ]])).to(device)
+    for part in parts_of(pixels, rows, READ):
         with plain_float32(device):
-            said.append(net(to_unit(part)).view(-1, classes).argmax(1).cpu().numpy())
+            logits = net(to_unit(torch.from_numpy(part).to(device)))
+            said.append(logits.view(-1, classes).argmax(1).cpu().numpy())
     return np.concatenate(said)

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 
 import numpy as np
 
+from dcgan.data.parts import parts_of
 from dcgan.errors import DataError
-from dcgan.probes.features import parts_of
 
 CHUNK = 32 * 2**20
 """Bytes of features that are read together."""
@@ -53,15 +54,15 @@ class Table:
         return found
 
 
-def _read(file: object, rows: np.ndarray, into: np.ndarray) -> None:
+def _read(file: FileIO, rows: np.ndarray, into: np.ndarray) -> None:
     """Fill ``into`` with rows of a file, those that follow each other at once."""
     ends = np.flatnonzero(np.diff(rows, append=-1) != 1) + 1
     start = 0
     for end in ends:
-        file.seek(int(rows[start]) * into.itemsize * into.shape[1])  # type: ignore[attr-defined]
-        view = memoryview(into[start:end]).cast("B")  # type: ignore[arg-type]
+        file.seek(int(rows[start]) * into.itemsize * into.shape[1])
+        view = into[start:end].data.cast("B")
         while view:
-            got = file.readinto(view)  # type: ignore[attr-defined]
+            got = file.readinto(view)
             if not got:
                 raise DataError("a file of features is shorter than it was: was it changed meanwhile? Start again")
             view = view[got:]

@@ -11,18 +11,30 @@ import tyro
 
 from dcgan.api import Model, load
 from dcgan.cli.arguments import parse
+from dcgan.cli.evaluate import chosen_snapshots
 from dcgan.cli.features.contenders import Contender, chosen_beside, contenders
 from dcgan.cli.features.pictures import PictureOptions, Sides, open_sides
 from dcgan.cli.features.tables import tables_of
 from dcgan.cli.latent.common import kimg_of
 from dcgan.cli.progress import Progress
-from dcgan.errors import SnapshotError, check
+from dcgan.errors import check
 from dcgan.files import replacing, write_json
 from dcgan.models.digest import weights_digest
 from dcgan.parse import parse_floats, parse_ints
 from dcgan.probes import supervised
 from dcgan.probes.features import checked_layers
-from dcgan.probes.judge import CS, Parts, Verdict, confused, confusion, drawn, judge_all, judge_few, parts_of_labels
+from dcgan.probes.judge import (
+    CS,
+    Parts,
+    Verdict,
+    confused,
+    confusion,
+    judge_all,
+    judge_few,
+    labels_drawn,
+    parts_of_labels,
+    share_right,
+)
 from dcgan.report.features_plots import classify_png
 from dcgan.training.device import choose_device
 from dcgan.training.run import Run
@@ -97,7 +109,7 @@ def main(argv: list[str]) -> int:
     )
     parts = parts_of_labels(sides.learn.labels, sides.test.labels, len(sides.classes), arguments.seed)
     if arguments.labels_per_class is not None:
-        drawn(parts, arguments.labels_per_class, arguments.seed, "labels 0")  # or a sentence
+        labels_drawn(parts, arguments.labels_per_class, arguments.seed, "labels 0")  # or a sentence
     print("\n".join(about(sides, parts, arguments)), flush=True)
     rows = list[Row]()
     for row in judged(arguments, models, sides, parts, Cs, layers, beside):
@@ -134,14 +146,11 @@ def open_all(arguments: Arguments) -> list[Model]:
     Raises:
         UserError: one of them is not there.
     """
-    device = str(choose_device(arguments.device))
-    if arguments.snapshot != "all":
-        names = arguments.snapshot.split(",")
-        return sorted((load(arguments.run, snapshot=n.strip(), device=device) for n in names), key=kimg_of)
-    found = list(Run(Path(arguments.run)).list_snapshots().values())
-    if not found:
-        raise SnapshotError(f"{arguments.run} has no snapshots: name a run's folder, or leave --snapshot out")
-    return [load(path, device=device) for path in found]
+    device, run = str(choose_device(arguments.device)), Run(Path(arguments.run))
+    if not run.options.is_file():
+        return [load(arguments.run, snapshot=arguments.snapshot, device=device)]
+    found = [load(path, device=device) for path in chosen_snapshots(run, arguments.snapshot)]
+    return sorted(found, key=kimg_of)
 
 
 def judged(
@@ -166,10 +175,13 @@ def judge(arguments: Arguments, contender: Contender, sides: Sides, parts: Parts
     """Put linear machines on features."""
     began = time.monotonic()
     few = arguments.labels_per_class
-    with tables_of(sides, contender.read, contender.name, arguments.out) as (learn, test), Progress("") as progress:
+    with (
+        tables_of(sides, contender.read, contender.name, arguments.out) as (learn, test),
+        Progress(f"{contender.name}: fitting") as progress,
+    ):
 
         def told(what: str, done: int, total: int) -> None:
-            progress.what = f"{contender.name}: fitting, {what}"
+            progress.now(f"{contender.name}: fitting, {what}")
             progress.count(done, total)
 
         if few is None:
@@ -192,12 +204,10 @@ def judge_supervised(arguments: Arguments, model: Model, sides: Sides, parts: Pa
     began, few = time.monotonic(), arguments.labels_per_class
     matrices = []
     for i in range(1 if few is None else arguments.draws):
-        rows = parts.fitting if few is None else drawn(parts, few, arguments.seed, f"labels {i}")
+        rows = parts.fitting if few is None else labels_drawn(parts, few, arguments.seed, f"labels {i}")
         with Progress("supervised network") as progress:
             matrices.append(_teach(arguments, model, sides, parts, rows, i, progress))
-    verdict = Verdict(
-        accuracies=tuple(float(np.trace(m) / m.sum()) for m in matrices), confusion=np.sum(matrices, axis=0), C=0.0
-    )
+    verdict = Verdict(accuracies=tuple(map(share_right, matrices)), confusion=np.sum(matrices, axis=0), C=None)
     return Row(
         name="supervised network",
         what="D's layers with a logit a class, taught with the labels; the pass that is best on those for validation",
@@ -250,7 +260,7 @@ def line(row: Row) -> str:
     """Write a line of the table: ± is the standard deviation over the draws, or of one the standard error."""
     found = row.verdict
     numbers = "-" if row.numbers is None else f"{row.numbers:,}"
-    C = f"{found.C:g}" if found.C else "-"
+    C = "-" if found.C is None else f"{found.C:g}"
     return f"{row.name:<22}{numbers:>9}{found.accuracy:>10.2%}{found.spread:>8.2%}{C:>8}{row.seconds:>9.0f}"
 
 
@@ -302,7 +312,7 @@ def as_json(row: Row) -> dict[str, Any]:
         "accuracy": found.accuracy,
         "spread": found.spread,
         "accuracies": list(found.accuracies),
-        "C": found.C or None,
+        "C": found.C,
         "validation_by_C": {f"{C:g}": value for C, value in found.chosen_by.items()},
         "confusion": found.confusion.tolist(),
         "seconds": round(row.seconds, 1),

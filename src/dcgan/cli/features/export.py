@@ -13,12 +13,13 @@ from dcgan.api import load
 from dcgan.cli.arguments import parse
 from dcgan.cli.features.pictures import PictureOptions, open_pictures
 from dcgan.cli.progress import Progress
+from dcgan.data.parts import parts_of
 from dcgan.data.pictures import Pictures
 from dcgan.errors import ConfigError
 from dcgan.files import replacing
 from dcgan.metrics.sides import drawn
 from dcgan.parse import parse_ints
-from dcgan.probes.features import SIDE, Eye, parts_of
+from dcgan.probes.features import BATCH, SIDE, Eye
 from dcgan.probes.table import STORED, finite
 from dcgan.training.device import choose_device
 
@@ -77,7 +78,7 @@ def write_npz(path: Path, eye: Eye, pictures: Pictures, usual: str, progress: Ca
             header = {"descr": np.lib.format.dtype_to_descr(STORED), "fortran_order": False, "shape": shape}
             np.lib.format.write_array_header_2_0(file, header)
             done = 0
-            for part in parts_of(pictures.pixels, np.arange(len(pictures))):
+            for part in parts_of(pictures.pixels, np.arange(len(pictures)), BATCH):
                 file.write(finite(eye.read(part)).tobytes())
                 done += len(part)
                 progress(done, len(pictures))

@@ -13,11 +13,10 @@ from torch import Tensor
 
 from dcgan.api import Model
 from dcgan.cli.arguments import parse
+from dcgan.cli.features.pictures import PictureOptions, open_pictures
 from dcgan.cli.latent.common import Shared, kimg_of, model_facts, open_model, vectors, write
-from dcgan.cli.origin import origin_of, real_pictures
 from dcgan.cli.progress import Progress
-from dcgan.data.prepare import default_cache
-from dcgan.errors import ConfigError, DataError, SnapshotError, check
+from dcgan.errors import ConfigError, DataError, check
 from dcgan.images import to_unit
 from dcgan.latent.frames import Frames, joined, no_z
 from dcgan.latent.render import render
@@ -146,10 +145,7 @@ def real(model: Model, arguments: Arguments) -> Pool:
     Raises:
         UserError: they cannot be had.
     """
-    origin = origin_of(Path(arguments.run), arguments.data)
-    if origin is None:
-        raise SnapshotError(f"{arguments.run} is no run and no snapshot: give the folder that `dcgan train` made")
-    pictures = real_pictures(origin, data=arguments.data, labels=None, cache=arguments.cache or default_cache())
+    pictures, _ = open_pictures(arguments.run, PictureOptions(data=arguments.data, cache=arguments.cache))
     config = model.D.config
     wanted, found = (config.height, config.width, config.channels), pictures.pixels.shape[1:]
     if found != wanted:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from dcgan.api import Model
 from dcgan.cli.arguments import parse
@@ -22,26 +21,18 @@ from dcgan.cli.latent.given_names import (
     place_of,
     save,
     settled_on,
-    unique,
 )
 from dcgan.cli.progress import Progress
+from dcgan.data.order import permutation
 from dcgan.errors import ConfigError, DataError, check
 from dcgan.latent.frames import Frames
 from dcgan.latent.readers import read_rows
 from dcgan.latent.render import frames_of
 from dcgan.models.discriminator import Discriminator
-from dcgan.probes.clusters import (
-    Clusters,
-    Namer,
-    find_clusters,
-    learn_names,
-    named_clusters,
-    squared_distances,
-    standard,
-)
+from dcgan.probes.clusters import Clusters, Namer, find_clusters, learn_names, named_clusters, squared_distances
 from dcgan.probes.features import Eye
+from dcgan.probes.standard import standard
 from dcgan.report.labelled import sheet
-from dcgan.rng import key
 
 SHOWN = 10
 CHECKED = 2000
@@ -135,7 +126,7 @@ def tell(
 def by_hand(given: Sequence[tuple[str, list[int]]], clusters: Clusters, places: np.ndarray) -> Told:
     """Give clusters the names that stand beside their numbers; all the others are ``other``."""
     count = len(clusters.centres)
-    names, kind = unique([name for name, _ in given]), np.full(count, -1)
+    names, kind = tuple(dict.fromkeys(name for name, _ in given)), np.full(count, -1)
     for name, numbers in given:
         for number in numbers:
             if not 0 <= number < count:
@@ -144,7 +135,7 @@ def by_hand(given: Sequence[tuple[str, list[int]]], clusters: Clusters, places: 
                 raise ConfigError(f"--names gives cluster {number} two names, {names[kind[number]]} and {name}")
             kind[number] = names.index(name)
     if (kind < 0).any():
-        names = unique([*names, OTHER])
+        names = tuple(dict.fromkeys([*names, OTHER]))
         kind[kind < 0] = names.index(OTHER)
     if len(names) < 2:
         raise ConfigError("--names gives all clusters one name: then there is nothing to tell apart")
@@ -159,7 +150,7 @@ def by_examples(
     given: Sequence[tuple[str, list[int]]], model: Model, clusters: Clusters, places: np.ndarray, eye: Eye
 ) -> Told:
     """Learn names from the samples that are examples of them."""
-    names = unique([name for name, _ in given])
+    names = tuple(dict.fromkeys(name for name, _ in given))
     seeds = [seed for _, numbers in given for seed in numbers]
     labels = np.array([names.index(name) for name, numbers in given for _ in numbers])
     if len(names) < 2:
@@ -199,8 +190,7 @@ def chosen_pictures(arguments: Arguments, side: Side, classes: tuple[str, ...]) 
     Raises:
         DataError: there are none of a class.
     """
-    generator = torch.Generator().manual_seed(key(arguments.seed, "pictures that names are learnt from"))
-    order = torch.randperm(len(side.rows), generator=generator).numpy()
+    order = permutation(len(side.rows), arguments.seed, "pictures that names are learnt from", 0)
     chosen = [order[side.labels[order] == k][: arguments.labels_per_class] for k in range(len(classes))]
     for name, rows in zip(classes, chosen, strict=True):
         if not len(rows):

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from dcgan.cli.origin import Origin, origin_of, real_pictures
+from dcgan.cli.origin import Origin, known_origin, real_pictures
 from dcgan.cli.pictures import say_left_out
 from dcgan.data.heldback import split
 from dcgan.data.pictures import Pictures
 from dcgan.data.prepare import default_cache
-from dcgan.errors import ConfigError, DataError, SnapshotError
+from dcgan.errors import ConfigError, DataError
 from dcgan.metrics.sides import drawn
 
 TESTED = 1 / 6
@@ -58,9 +58,7 @@ def open_pictures(run: str, options: PictureOptions) -> tuple[Pictures, Origin]:
     Raises:
         UserError: they cannot be had.
     """
-    origin = origin_of(Path(run), options.data)
-    if origin is None:
-        raise SnapshotError(f"{run} is no run and no snapshot: give the folder that `dcgan train` made")
+    origin = known_origin(run, options.data)
     cache = options.cache or default_cache()
     pictures = real_pictures(origin, data=options.data, labels=options.labels, cache=cache)
     say_left_out(pictures)

@@ -10,7 +10,6 @@ from PIL import Image
 from dcgan.api import Model
 from dcgan.cli.arguments import parse
 from dcgan.cli.features.boxes import is_one_mask, painted, parse_box, read_masks
-from dcgan.cli.features.drawing import write_page
 from dcgan.cli.latent.common import Shared, chosen, model_facts, open_model, vectors, write
 from dcgan.cli.latent.reading import ReaderOptions, needed_reader
 from dcgan.errors import ConfigError, check
@@ -20,6 +19,7 @@ from dcgan.latent.frames import Frames
 from dcgan.latent.reader import Reader
 from dcgan.latent.render import gathered, render
 from dcgan.probes.remove import Finding, checked_layer, find_maps, without
+from dcgan.report.boxes_page import write_page
 from dcgan.report.labelled import sheet
 
 FEWEST = 5

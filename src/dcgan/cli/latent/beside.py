@@ -8,9 +8,9 @@ from PIL import Image
 
 from dcgan.cli.arguments import parse
 from dcgan.cli.latent.common import Shared, first_of, model_facts, open_model, vectors, write
-from dcgan.cli.origin import origin_of, real_pictures
+from dcgan.cli.origin import known_origin, real_pictures
 from dcgan.data.prepare import default_cache
-from dcgan.errors import SnapshotError, check
+from dcgan.errors import check
 from dcgan.files import write_json
 from dcgan.latent.beside import Quiz, beside
 from dcgan.latent.frames import Frames, no_z
@@ -39,9 +39,7 @@ def main(argv: list[str]) -> int:
     first = first_of(arguments.seeds)
     check(arguments.n >= 1, "--n is at least 1", arguments.n)
     model = open_model(arguments)
-    origin = origin_of(Path(arguments.run), arguments.data)
-    if origin is None:
-        raise SnapshotError(f"{arguments.run} is no run and no snapshot: give the folder that `dcgan train` made")
+    origin = known_origin(arguments.run, arguments.data)
     real = real_pictures(origin, data=arguments.data, labels=None, cache=arguments.cache or default_cache())
     check(arguments.n <= len(real), f"--n is at most {len(real)}, the number of real pictures", arguments.n)
     z = vectors(model, range(first, first + arguments.n))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dcgan.cli.origin import origin_of, real_pictures
+from dcgan.cli.origin import known_origin, real_pictures
 from dcgan.cli.pictures import prepared, say_left_out
 from dcgan.config import ModelConfig, PicturesConfig
 from dcgan.data.examine import examine
@@ -13,7 +13,7 @@ from dcgan.data.pictures import Pictures
 from dcgan.data.prepare import default_cache, measure_of
 from dcgan.data.sources.folder import FileOpener
 from dcgan.data.sources.source import PICTURE_ENDINGS, ending, printable
-from dcgan.errors import ConfigError, DataError
+from dcgan.errors import DataError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +41,7 @@ def given_pictures(
     Raises:
         UserError: they cannot be read, or none is left.
     """
-    origin = origin_of(Path(run), texts[0] if texts else data)
-    if origin is None:
-        raise ConfigError(f"{run} is no run and no snapshot: give the folder that `dcgan train` made")
+    origin = known_origin(run, texts[0] if texts else data)
     size = f"{model.height}x{model.width}"
     settings = replace(origin.settings, size=size, channels=model.channels)
     if not texts:

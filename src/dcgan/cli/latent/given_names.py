@@ -2,10 +2,8 @@
 
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -14,6 +12,7 @@ from dcgan.cli.origin import run_of
 from dcgan.errors import ConfigError, SnapshotError
 from dcgan.files import replacing
 from dcgan.latent.reader import Reader
+from dcgan.metrics.store import DAMAGE
 from dcgan.models.digest import weights_digest
 from dcgan.parse import parse_ints
 from dcgan.probes.clusters import Clusters, Namer
@@ -21,8 +20,6 @@ from dcgan.probes.features import Eye
 
 SIDE = 2
 """Of the pooled maps: where things are, but not to the pixel."""
-
-
 OTHER = "other"
 """What clusters are that get no name by hand."""
 
@@ -142,7 +139,7 @@ def load(path: Path, model: Model) -> Named:
                 digest=str(facts["digest"]),
                 how=str(facts["how"]),
             )
-    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
+    except (*DAMAGE, TypeError) as error:
         raise SnapshotError(f"{path} is damaged ({error}): give the names again with `dcgan features name`") from error
     if named.digest != digest_of(model):
         raise SnapshotError(
@@ -150,8 +147,3 @@ def load(path: Path, model: Model) -> Named:
             "was made with, or name these with `dcgan features name`"
         )
     return named
-
-
-def unique(names: Sequence[str]) -> tuple[str, ...]:
-    """Return names, each once, in order."""
-    return tuple(dict.fromkeys(names))

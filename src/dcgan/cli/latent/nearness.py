@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from dcgan.api import Model
-from dcgan.cli.origin import origin_of, real_pictures
+from dcgan.cli.origin import known_origin, real_pictures
 from dcgan.cli.progress import Progress
 from dcgan.data.heldback import split
 from dcgan.data.pictures import Pictures
-from dcgan.errors import DataError, SnapshotError
+from dcgan.errors import DataError
 from dcgan.latent.neighbours import Near, Read, Verdict, as_pixels, nearest, verdict
 from dcgan.metrics.distances import nearest as search
 from dcgan.metrics.extractors.own import open_self
@@ -67,9 +67,7 @@ def open_reals(run: str, data: str | None, cache: Path, *, n: int, k: int) -> Re
     Raises:
         UserError: they cannot be had, or are too few.
     """
-    origin = origin_of(Path(run), data)
-    if origin is None:
-        raise SnapshotError(f"{run} is no run and no snapshot: give the folder that `dcgan train` made")
+    origin = known_origin(run, data)
     pictures = real_pictures(origin, data=data, labels=None, cache=cache)
     known = pictures.digest == origin.digest
     trained, held = split(len(pictures), origin.hold_back if known else 0.0)

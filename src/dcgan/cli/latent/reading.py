@@ -10,7 +10,7 @@ import torch
 
 from dcgan.api import Model
 from dcgan.cli.latent.given_names import load, place_of, settled_on
-from dcgan.cli.origin import origin_of, real_pictures
+from dcgan.cli.origin import known_origin, real_pictures
 from dcgan.cli.progress import Progress
 from dcgan.data.pictures import Pictures
 from dcgan.data.prepare import default_cache
@@ -87,9 +87,7 @@ def needed_reader(run: str | Path, model: Model, options: ReaderOptions) -> Read
 def _open(run: str | Path, model: Model, options: ReaderOptions) -> Reader | None:
     if options.reader == "named":
         return named_reader(run, model)
-    origin = origin_of(Path(run), options.data)
-    if origin is None:
-        raise ConfigError(f"{run} is neither a run nor a snapshot")
+    origin = known_origin(run, options.data)
     cache = options.cache or default_cache()
     pictures = real_pictures(origin, data=options.data, labels=options.labels, cache=cache)
     answers_of(pictures, "give labels with --labels, or labelled pictures with --data")  # or a sentence

@@ -3,7 +3,7 @@
 import copy
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from dcgan.errors import UserError
 from dcgan.images import to_unit
@@ -11,6 +11,7 @@ from dcgan.metrics.extractors.extractor import Extractor
 from dcgan.metrics.extractors.reading import fitting, reader, width_of
 from dcgan.models.digest import weights_digest
 from dcgan.models.discriminator import Discriminator
+from dcgan.models.pooling import max_pooled
 
 SIDE = 4
 
@@ -37,7 +38,7 @@ def open_self(D: Discriminator | None, device: torch.device) -> Extractor:
     def network(pixels: Tensor) -> Tensor:
         x = to_unit(fitting(pixels, shape, "self").permute(0, 2, 3, 1))
         maps = net.features(x.repeat_interleave(net.config.pack, 0))
-        return torch.cat([_pooled(m) for m in maps], 1)
+        return torch.cat([max_pooled(m, SIDE).mean((2, 3)) for m in maps], 1)
 
     dim = width_of(network, shape, device)
     return Extractor(
@@ -52,11 +53,3 @@ def open_self(D: Discriminator | None, device: torch.device) -> Extractor:
         },
         trends_only=True,
     )
-
-
-def _pooled(maps: Tensor) -> Tensor:
-    """Reduce maps (N, C, H, W), or vectors (N, C), to (N, C)."""
-    if maps.ndim == 2:
-        return maps
-    side = tuple(min(SIDE, s) for s in maps.shape[2:])
-    return nn.functional.adaptive_max_pool2d(maps, side).mean((2, 3))

@@ -22,7 +22,7 @@ def write_page(path: Path, pixels: np.ndarray, seeds: list[int]) -> None:
     """
     pictures = [{"seed": seed, "src": _source(picture)} for seed, picture in zip(seeds, pixels, strict=True)]
     facts = {"height": pixels.shape[1], "width": pixels.shape[2], "pictures": pictures}
-    page = resources.files("dcgan.cli.features").joinpath("drawing.html").read_text(encoding="utf-8")
+    page = resources.files("dcgan.report").joinpath("boxes_page.html").read_text(encoding="utf-8")
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, page.replace("__FACTS__", json.dumps(facts)))
 

@@ -33,8 +33,7 @@ class Eye:
         D: the discriminator; it stays as it is.
         layers: which layers, from 1; None: all but the last, which is the verdict.
         side: of the pooled maps.
-        bf16: compute convolutions in bfloat16: several times as fast where the hardware has it, and numbers are right
-            to two digits.
+        bf16: compute convolutions in bfloat16: faster where the hardware has it, and numbers are right to two digits.
 
     Raises:
         ConfigError: there is no such layer.

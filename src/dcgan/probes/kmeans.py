@@ -93,7 +93,7 @@ def encode(
     Every patch of a picture, one pixel apart, becomes K numbers, f_k = max(0, mean(z) - z_k), where z_k is its distance
     to centroid k: the source's "triangle". They are summed over the picture's quarters: top left, top right, bottom
     left, bottom right, K numbers each. Where the patches are an odd number to a side, the top and the left have one
-    more. Everything is float32: products in bfloat16 saved but a seventh of the time.
+    more. Everything is float32.
 
     Args:
         dictionary: from ``learn``.

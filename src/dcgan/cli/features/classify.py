@@ -74,7 +74,7 @@ class Arguments(PictureOptions):
     seed: int = 0
     """Decides the draws, k-means and the supervised network; the untrained D has the run's own."""
     precision: Literal["fp32", "bf16"] = "fp32"
-    """What D computes in; bf16 is several times as fast where the hardware has it."""
+    """What D computes in; bf16 is faster where the hardware has it, and right to two digits."""
     out: Path = Path("out") / "classify"
     """A folder for classify.json and classify.png. The features lie there, too, while they are needed."""
     device: str = "auto"

@@ -1,0 +1,5 @@
+// The engine on WebGPU.
+import * as runtime from "onnxruntime-web/webgpu";
+import { serve } from "./serve";
+
+if (!self.name.startsWith("em-pthread")) serve(runtime, "webgpu");

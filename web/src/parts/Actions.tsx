@@ -1,0 +1,41 @@
+// What can be done with any picture.
+import { download, pngOf } from "../output/save";
+import { turn } from "../state/history";
+import { EMPTY_DIALS } from "../state/dials";
+import { keep, takeUp } from "../state/shelf";
+import { hand, tab } from "../state/state";
+import type { Picture } from "../state/picture";
+
+export function Actions({ picture, inDials = false }: { picture: Picture; inDials?: boolean }) {
+  return (
+    <div class="actions">
+      {!inDials && (
+        <button type="button" class="main" onClick={() => openDials(picture)}>
+          Turn its dials
+        </button>
+      )}
+      <button type="button" onClick={() => void keep(picture)}>
+        Keep
+      </button>
+      <button type="button" aria-pressed={hand.value === picture} onClick={() => takeUp(picture)}>
+        Take up
+      </button>
+      <button type="button" onClick={() => void savePng(picture)}>
+        PNG
+      </button>
+    </div>
+  );
+}
+
+export function openDials(picture: Picture): void {
+  turn("", EMPTY_DIALS, picture);
+  tab.value = "dials";
+}
+
+export async function savePng(picture: Picture): Promise<void> {
+  download(`${fileName(picture.words)}.png`, await pngOf(picture));
+}
+
+export function fileName(words: string): string {
+  return words.replaceAll(/[^\p{L}\p{N}]+/gu, "-").replaceAll(/^-|-$/g, "").slice(0, 60) || "picture";
+}

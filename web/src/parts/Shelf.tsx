@@ -1,0 +1,30 @@
+// The shelf along the foot of the page: what was kept, under its letter.
+import { keep, MOST_KEPT, remove, takeUp } from "../state/shelf";
+import { hand, notice, shelf } from "../state/state";
+import { Place } from "./Place";
+import { Tile } from "./Tile";
+
+export function Shelf() {
+  return (
+    <section class="shelf" aria-label="Shelf">
+      <Place label="Keep the picture in hand" class="keep" onPut={(picture) => void keep(picture)}>
+        <span class="hint" aria-hidden="true">
+          {shelf.value.length === 0 ? "Shelf: drop pictures here" : `Shelf: ${shelf.value.length} of ${MOST_KEPT}`}
+        </span>
+      </Place>
+      <ul>
+        {shelf.value.map(({ letter, picture }) => (
+          <li key={letter}>
+            <Tile picture={picture} label={`${letter}: ${picture.words}`} caption={letter} pressed={hand.value === picture} onChoose={() => takeUp(picture)} />
+            <button type="button" class="remove" aria-label={`Take ${letter} off the shelf`} onClick={() => remove(letter)}>
+              ×
+            </button>
+          </li>
+        ))}
+      </ul>
+      <p class="notice" role="status">
+        {notice.value}
+      </p>
+    </section>
+  );
+}

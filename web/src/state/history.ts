@@ -1,0 +1,57 @@
+// Steps back and forward of the dials. A drag is one step: changes that follow each other within a moment are joined.
+import { signal } from "@preact/signals";
+import type { Dials } from "./dials";
+import type { Picture } from "./picture";
+import { base, dials } from "./state";
+
+interface Moment {
+  readonly base: Picture | null;
+  readonly dials: Dials;
+}
+
+const MOST = 200;
+const JOINED = 600; // milliseconds
+const past = signal<readonly Moment[]>([]);
+const future = signal<readonly Moment[]>([]);
+let last = { name: "", at: 0 };
+
+export function canUndo(): boolean {
+  return past.value.length > 0;
+}
+
+export function canRedo(): boolean {
+  return future.value.length > 0;
+}
+
+/** Turn dials. `name` says which, so that a drag is one step. */
+export function turn(name: string, to: Dials, from: Picture | null = base.value): void {
+  const now = Date.now();
+  const joined = name !== "" && name === last.name && now - last.at < JOINED;
+  last = { name, at: now };
+  if (!joined) past.value = [...past.value.slice(-MOST), { base: base.value, dials: dials.value }];
+  future.value = [];
+  base.value = from;
+  dials.value = to;
+}
+
+export function undo(): void {
+  const moment = past.value.at(-1);
+  if (moment === undefined) return;
+  future.value = [...future.value, { base: base.value, dials: dials.value }];
+  past.value = past.value.slice(0, -1);
+  show(moment);
+}
+
+export function redo(): void {
+  const moment = future.value.at(-1);
+  if (moment === undefined) return;
+  past.value = [...past.value, { base: base.value, dials: dials.value }];
+  future.value = future.value.slice(0, -1);
+  show(moment);
+}
+
+function show(moment: Moment): void {
+  last = { name: "", at: 0 };
+  base.value = moment.base;
+  dials.value = moment.dials;
+}

@@ -31,11 +31,13 @@ class Model:
         D: the discriminator: pictures (N, C, H, W) -> logits (N,), or (N / pack,) where it judges several together.
         info: where the model comes from: recipe, data, nimg, seed.
         path: the snapshot's folder.
+        weights: which generator G is, averaged or raw.
     """
 
     def __init__(self, snapshot: Snapshot, G: Generator, path: Path, device: torch.device) -> None:
         self.G: Generator = G.to(device)
         self.D: Discriminator = snapshot.D.to(device)
+        self.weights: Weights = "averaged" if G is snapshot.G_ema else "raw"
         self.info: dict[str, Any] = snapshot.info
         self.path = path
 

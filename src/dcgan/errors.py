@@ -29,6 +29,10 @@ class DiskError(UserError):
     """A disk that is full or cannot be written. What had been saved is whole."""
 
 
+class ExportError(UserError):
+    """A model or a page that cannot be written for other programs, or would not be there what it is here."""
+
+
 class NonFiniteError(UserError):
     """A loss that stopped being a number: the run cannot go on from here."""
 

@@ -25,6 +25,8 @@ COMMANDS = {
     "sample": "make pictures from a trained generator",
     "latent": "walk the latent space: averages, arithmetic, directions, the z of a picture",
     "features": "what D has learnt to see: classify with it, look into it, take an object out",
+    "export": "a generator as ONNX, and its page as a folder or one file",
+    "explore": "walk a run's latent space on a page, served on this machine",
     "report": "write a run's plots, GIF and page again",
     "bench": "self-tests: how many modes are covered",
     "recipes": "list the recipes, or print one",

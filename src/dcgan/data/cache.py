@@ -59,9 +59,7 @@ def prepare(
     Raises:
         DataError: no picture is left, or the cache cannot be written.
     """
-    settings = {"version": VERSION, "source": source.fingerprint, **asdict(measure), "limit": limit, "dedupe": dedupe}
-    height, width, channels = measure.shape
-    folder = root / f"{_file_name(source.name)}-{height}x{width}x{channels}-{_key(settings)}"
+    settings, folder = _place(source, measure, root, limit, dedupe)
     found = _load_or_none(folder)
     if found is not None:
         return found
@@ -81,6 +79,11 @@ def prepare(
             sentence = f"the cache {folder} cannot be written ({error}): give another folder with --cache"
             raise DataError(sentence) from error
     return found
+
+
+def find(source: Source, measure: Measure, *, root: Path, limit: int | None, dedupe: bool) -> Pictures | None:
+    """Return what ``prepare`` would from the cache; None where it would have to be made."""
+    return _load_or_none(_place(source, measure, root, limit, dedupe)[1])
 
 
 def choose_channels(source: Source, root: Path) -> int:
@@ -104,6 +107,15 @@ def choose_channels(source: Source, root: Path) -> int:
 
 
 # Finding one that is there ------------------------------------------------------------------------------------------
+
+
+def _place(
+    source: Source, measure: Measure, root: Path, limit: int | None, dedupe: bool
+) -> tuple[dict[str, Any], Path]:
+    """Return all that decides what is prepared, and the folder for it."""
+    settings = {"version": VERSION, "source": source.fingerprint, **asdict(measure), "limit": limit, "dedupe": dedupe}
+    height, width, channels = measure.shape
+    return settings, root / f"{_file_name(source.name)}-{height}x{width}x{channels}-{_key(settings)}"
 
 
 def _load_or_none(folder: Path) -> Pictures | None:

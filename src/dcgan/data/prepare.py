@@ -5,7 +5,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from dcgan.config import PicturesConfig
-from dcgan.data.cache import Progress, choose_channels, prepare
+from dcgan.data.cache import Progress, choose_channels, find, prepare
 from dcgan.data.examine import Measure
 from dcgan.data.pictures import Pictures
 from dcgan.data.sources.hub import hub_place
@@ -32,6 +32,20 @@ def prepare_source(
     channels = choose_channels(source, root) if config.channels == "auto" else config.channels
     measure = measure_of(config, channels)
     return prepare(source, measure, root=root, limit=config.limit, dedupe=config.dedupe, progress=progress), source
+
+
+def find_prepared(text: str, config: PicturesConfig, root: Path) -> Pictures | None:
+    """Return a source's pictures as ``prepare_source`` would where they are prepared already; else None, and where the
+    network would have to be asked.
+
+    Raises:
+        DataError: there is no such source.
+    """
+    if text.startswith("hub:"):
+        return None
+    source = open_source(text, labels_path(config))
+    channels = choose_channels(source, root) if config.channels == "auto" else config.channels
+    return find(source, measure_of(config, channels), root=root, limit=config.limit, dedupe=config.dedupe)
 
 
 def labels_path(config: PicturesConfig) -> Path | None:

@@ -48,6 +48,8 @@ class Metric:
     """Whether it needs labels beside the features of any extractor: those of the extractor ``labels``."""
     settings: Callable[[int], dict[str, object]] = lambda count: {}
     """What belongs to every figure, where the smaller side has so many pictures whose features are kept."""
+    higher: tuple[str, ...] = ()
+    """Those of its values that are the better the more they are; all others the less."""
     own_reference: bool = False
     """Whether its floor judges the reference itself, and not the other real pictures."""
 
@@ -126,6 +128,7 @@ METRICS: dict[str, Metric] = {
         gives=("precision", "recall", "density", "coverage"),
         judge=_prdc,
         decides=False,
+        higher=("precision", "recall", "density", "coverage"),
         settings=lambda count: {"k": min(NEIGHBOURS, count - 1), "pictures of each side": count},
     ),
     "score": Metric(
@@ -133,6 +136,7 @@ METRICS: dict[str, Metric] = {
         gives=("score", "score-sd"),
         judge=_score,
         decides=False,
+        higher=("score",),
         classes=True,
         settings=lambda count: {"splits": min(SPLITS, count)},
     ),
@@ -141,6 +145,7 @@ METRICS: dict[str, Metric] = {
         gives=("modes", "kl", "top_share"),
         judge=_modes,
         decides=False,
+        higher=("modes",),
         classes=True,
     ),
     "nearest": Metric(
@@ -169,6 +174,11 @@ def find_metric(name: str) -> str:
     found = [known for known, metric in METRICS.items() if name == known or name in metric.gives]
     check(bool(found), f"--metrics knows {', '.join(METRICS)}, each with :EXTRACTOR", name)
     return found[0]
+
+
+def is_better_higher(value: str) -> bool:
+    """Whether a value, named as in ``metrics.jsonl``, such as ``coverage:labels``, is the better the more it is."""
+    return any(value.partition(":")[0] in metric.higher for metric in METRICS.values())
 
 
 def check_metrics(asked: list[tuple[str, str]], *, decides: bool) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """The part of a run's page that tells how healthy its training was: troubles, what was done about them, the looks."""
 
 import html
+from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -22,30 +23,51 @@ DONE = {"stop": "stopped", "restart": "begun again", "rollback": "taken back"}
 
 def health(record: Record) -> str:
     """Return the section; nothing where the run was not looked at."""
-    trained = [row for row in record.looks if row["nimg"] > 0]
-    if not trained and not record.events:
+    found = judge(record)
+    if found is None:
         return ""
-    plot = _plot(record.looks) if trained else ""
+    plot = _plot(record.looks) if found.looks else ""
     return f"<section>\n<h2>Health</h2>\n{verdict(record)}\n{events(record)}\n{plot}\n</section>"
 
 
-def verdict(record: Record) -> str:
-    """Return what troubles the run at its last look, and what troubled it for a while."""
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What troubles a run, in words."""
+
+    looks: int
+    """At the trained generator."""
+    now: list[str]
+    """What troubles it at its last look, a sentence each, as it was said then."""
+    gone: list[str]
+    """What troubled it for a while: its name and its time."""
+
+
+def judge(record: Record) -> Verdict | None:
+    """Return what troubles a run; None where it was not looked at."""
     trained = [row for row in record.looks if row["nimg"] > 0]
+    if not trained and not record.events:
+        return None
     lasting = list(trained[-1].get("troubles", [])) if trained else []
     ended = record.events[-1] if record.events and record.events[-1]["trouble"] == "non-finite" else None
     said = {name: text for row in trained for name, text in row.get("said", {}).items()}
     now = [said[name] for name in lasting if name in said]
     if ended is not None and ended["event"] == "stop":
         now.append(str(ended["sentence"]))
-    if now:
-        lines = "".join(f"<li><b>{html.escape(_upper(text))}.</b></li>" for text in now)
-        text = f"<ul>{lines}</ul>"
+    gone = [_span(trained, name) for name in said if name not in lasting]
+    return Verdict(looks=len(trained), now=[f"{_upper(text)}." for text in now], gone=gone)
+
+
+def verdict(record: Record) -> str:
+    """Return what troubles the run at its last look, and what troubled it for a while."""
+    found = judge(record)
+    if found is None:
+        return ""
+    if found.now:
+        text = f"<ul>{''.join(f'<li><b>{html.escape(line)}</b></li>' for line in found.now)}</ul>"
     else:
-        text = f"<p>No trouble was seen at the last of {len(trained)} looks.</p>"
-    gone = [name for name in said if name not in lasting]
-    if gone:
-        text += f"<p>Seen for a while, and gone: {html.escape('; '.join(_span(trained, name) for name in gone))}.</p>"
+        text = f"<p>No trouble was seen at the last of {found.looks} looks.</p>"
+    if found.gone:
+        text += f"<p>Seen for a while, and gone: {html.escape('; '.join(found.gone))}.</p>"
     return text
 
 

@@ -15,6 +15,7 @@ from dcgan.errors import UserError
 from dcgan.metrics.extractors import learning
 from dcgan.metrics.extractors.extractor import Extractor
 from dcgan.metrics.extractors.find import can_be_learnt, open_extractor
+from dcgan.metrics.extractors.labels import find_labels
 from dcgan.metrics.extractors.learning import Schedule
 from tests.metrics.extractors.kit import CPU, SHORT, SHORTEST, noise, opened, pictures, rows_lit
 
@@ -261,6 +262,17 @@ def test_a_cache_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match=r"cannot be kept in .* give another folder with --cache"):
         opened(rows_lit([0, 1] * 10), tmp_path / "file", SHORTEST)
+
+
+def test_one_that_is_there_is_found_and_none_is_made(tmp_path: Path) -> None:
+    data, cache = rows_lit([0, 1] * 10), tmp_path / "cache"
+    assert find_labels(data, cache=cache, device=CPU, schedule=SHORTEST) is None
+    assert not cache.exists()
+    made = opened(data, cache, SHORTEST)
+    found = find_labels(data, cache=cache, device=CPU, schedule=SHORTEST)
+    assert found is not None
+    assert (found.key, found.facts) == (made.key, made.facts)
+    assert find_labels(data, cache=cache, device=CPU) is None
 
 
 def test_progress_is_told(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What the words of an expression mean on the command line: seeds, files, the run's directions, labels."""
 
+import json
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,9 @@ from dcgan.latent.bylabel import ByLabel
 from dcgan.latent.expression import Scope, evaluate
 from dcgan.latent.reader import Reader
 from dcgan.parse import parse_ints
+
+VECTORS = "dcgan-vectors"
+"""The format of ``vectors.json``: it has a name and a z for each vector, and the digest of the weights."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +51,8 @@ def scope_of(run: str, model: Model, options: WordOptions, reader: Reader | None
 
 
 def read_vectors(text: str, z_dim: int) -> np.ndarray:
-    """Read saved vectors: ``z.npy``, or some of its rows, ``z.npy#0-3,7``. Rows of pictures without z are refused.
+    """Read saved vectors: ``z.npy`` or the page's ``vectors.json``, or some of the rows, ``z.npy#0-3,7``. Rows of
+    pictures without z are refused.
 
     Returns:
         float64 (n, z_dim).
@@ -57,15 +62,7 @@ def read_vectors(text: str, z_dim: int) -> np.ndarray:
     """
     name, _, rows = text.partition("#")
     path = Path(name).expanduser()
-    try:
-        found = np.load(path, allow_pickle=False)
-    except FileNotFoundError as error:
-        raise DataError(f"there is no file {name}: an experiment writes its vectors as z.npy") from error
-    except (OSError, ValueError, EOFError) as error:
-        raise DataError(f"{name} is no array of numbers ({error}): take a .npy of vectors") from error
-    if not isinstance(found, np.ndarray) or found.dtype.kind not in "fiu":
-        raise DataError(f"{name} is no array of numbers: take a .npy of vectors")
-    found = np.atleast_2d(found)
+    found = _read_json(path, name) if path.suffix.lower() == ".json" else _read_npy(path, name)
     if found.ndim != 2 or found.shape[1] != z_dim:
         raise DataError(f"{name} is of shape {found.shape}, and this generator's z is (n, {z_dim})")
     wanted = parse_ints(rows, f"the rows of {name}") if rows else list(range(len(found)))
@@ -75,6 +72,36 @@ def read_vectors(text: str, z_dim: int) -> np.ndarray:
     if not np.isfinite(chosen_rows).all():
         raise DataError(f"{name} has rows without a z (a real picture, or an average): choose others, {name}#0,2-5")
     return chosen_rows
+
+
+def _read_npy(path: Path, name: str) -> np.ndarray:
+    try:
+        found = np.load(path, allow_pickle=False)
+    except FileNotFoundError as error:
+        raise DataError(f"there is no file {name}: an experiment writes its vectors as z.npy") from error
+    except (OSError, ValueError, EOFError) as error:
+        raise DataError(f"{name} is no array of numbers ({error}): take a .npy of vectors") from error
+    if not isinstance(found, np.ndarray) or found.dtype.kind not in "fiu":
+        raise DataError(f"{name} is no array of numbers: take a .npy of vectors")
+    return np.atleast_2d(found)
+
+
+def _read_json(path: Path, name: str) -> np.ndarray:
+    """Return the vectors that the page has saved, float64 (n, d)."""
+    try:
+        plain = json.loads(path.read_text(encoding="utf-8"))
+        if plain["format"] != VECTORS or plain["version"] != 1:
+            raise DataError(f"{name} is no {VECTORS} of version 1: take vectors that the page has saved, or a .npy")
+        found = np.array([row["z"] for row in plain["vectors"]], np.float64)
+    except FileNotFoundError as error:
+        raise DataError(f"there is no file {name}: the page saves its vectors as vectors.json") from error
+    except DataError:
+        raise
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise DataError(f"{name} holds no vectors, or is damaged ({error!r}): save them again on the page") from error
+    if not found.size:
+        raise DataError(f"{name} has no vectors: save some on the page")
+    return found
 
 
 def exemplars_of(text: str, scope: Scope, option: str) -> np.ndarray:

@@ -57,11 +57,23 @@ def open_labels(
         UserError: there are no labels, or nothing to tell apart, or the cache cannot be written.
     """
     answers, schedule = answers_of(pictures), schedule or Schedule()
-    settings = {"version": VERSION, "dim": DIM, "most": MOST, "seed": learning.SEED, **asdict(schedule)}
-    settings |= {"held_out": (learning.HELD_OUT, learning.MOST_HELD_OUT), "data": digest_of(pictures, answers)}
-    folder = cache / f"labels-{_digest(json.dumps(settings, sort_keys=True).encode())}"
+    folder = _place(pictures, answers, schedule, cache)
     found = _find_or_make(folder, pictures, answers, schedule, device, progress)
     return _extractor(found, folder, pictures, answers, device)
+
+
+def find_labels(
+    pictures: Pictures, *, cache: Path, device: torch.device, schedule: Schedule | None = None
+) -> Extractor | None:
+    """Return what ``open_labels`` would where it has been trained already; else None.
+
+    Raises:
+        UserError: there are no labels, or nothing to tell apart.
+    """
+    answers = answers_of(pictures)
+    folder = _place(pictures, answers, schedule or Schedule(), cache)
+    found = _load_or_none(folder, pictures.pixels.shape[1:], answers)
+    return None if found is None else _extractor(found, folder, pictures, answers, device)
 
 
 def can_be_learnt(facts: dict[str, Any]) -> bool:
@@ -77,6 +89,13 @@ def can_be_learnt(facts: dict[str, Any]) -> bool:
 
 
 # The cache ----------------------------------------------------------------------------------------------------------
+
+
+def _place(pictures: Pictures, answers: Answers, schedule: Schedule, cache: Path) -> Path:
+    """Return the folder of what is learnt from these pictures in this way."""
+    settings = {"version": VERSION, "dim": DIM, "most": MOST, "seed": learning.SEED, **asdict(schedule)}
+    settings |= {"held_out": (learning.HELD_OUT, learning.MOST_HELD_OUT), "data": digest_of(pictures, answers)}
+    return cache / f"labels-{_digest(json.dumps(settings, sort_keys=True).encode())}"
 
 
 def _find_or_make(

@@ -1,0 +1,55 @@
+"""The page as a folder of static files, for any web server."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from dcgan.errors import ConfigError
+from dcgan.export.content import FORMAT
+from dcgan.files import replacing_dir
+
+
+def check_site(folder: Path) -> None:
+    """Check that a page may be written to a folder: there is none, it is empty, or it holds an earlier page.
+
+    Raises:
+        ConfigError: it holds something else.
+    """
+    if not folder.exists() or _is_ours(folder):
+        return
+    if not folder.is_dir():
+        raise ConfigError(f"{folder} is a file: give a folder with --web")
+    if any(folder.iterdir()):
+        raise ConfigError(f"{folder} holds something else than an earlier page: give another folder with --web")
+
+
+def _is_ours(folder: Path) -> bool:
+    try:
+        return bool(json.loads((folder / "model.json").read_text(encoding="utf-8"))["format"] == FORMAT)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def write_site(folder: Path, page: Mapping[str, Path], content: Path) -> None:
+    """Write a folder of static files, in one step; an earlier page that stands there is replaced.
+
+    Args:
+        folder: where to, as ``check_site`` allows it.
+        page: the built page's files by name.
+        content: a folder as ``write_content`` fills it.
+
+    Raises:
+        ConfigError: the folder holds something else.
+    """
+    check_site(folder)
+    with replacing_dir(folder.resolve()) as temporary:
+        shutil.copytree(content, temporary, dirs_exist_ok=True, copy_function=shutil.copyfile)
+        for name, path in page.items():
+            (temporary / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, temporary / name)
+
+
+def content_files(content: Path) -> dict[str, Path]:
+    """Return the files of a folder that ``write_content`` has filled, by their names with / between folders."""
+    return {path.relative_to(content).as_posix(): path for path in sorted(content.rglob("*")) if path.is_file()}

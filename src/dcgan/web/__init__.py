@@ -1,0 +1,1 @@
+"""The page: its built files, and what serves them on this machine."""

@@ -1,0 +1,21 @@
+"""The built page: the files of ``web/`` as ``make web`` leaves them in the package."""
+
+from pathlib import Path
+
+from dcgan.errors import ExportError
+
+DIST = Path(__file__).with_name("dist")
+
+
+def built_page() -> dict[str, Path]:
+    """Return the page's files by their names, such as ``index.html``; with / between folders.
+
+    Raises:
+        ExportError: it is not built.
+    """
+    files = {path.relative_to(DIST).as_posix(): path for path in sorted(DIST.rglob("*")) if path.is_file()}
+    if "index.html" not in files:
+        raise ExportError(
+            "the page is not built here: run `make web` (needs Node 20 or newer) or install the wheel, which has it"
+        )
+    return files

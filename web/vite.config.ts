@@ -38,7 +38,7 @@ function engine(name: string): UserConfig {
       outDir: out,
       emptyOutDir: false,
       target: "es2022",
-      lib: { entry: `src/engine/${name}.ts`, formats: ["es"], fileName: () => `${name}.js` },
+      lib: { entry: `src/engine/${name}.ts`, formats: ["iife"], name: "engine", fileName: () => `${name}.js` },
       rollupOptions: { output: { codeSplitting: false } },
     },
     plugins: [runtimeApart(), runtime(name)],
@@ -53,14 +53,16 @@ function plainTags(): Plugin {
   };
 }
 
-// ONNX Runtime names its WebAssembly by address, which a build would put into the script as text. The page hands it over.
+// ONNX Runtime names its WebAssembly by address, which a build would put into the script as text: the page hands it over.
+// Its own address is that of the worker, which is a plain script, since a page that is one file can start no other.
 function runtimeApart(): Plugin {
   return {
     name: "runtime-apart",
     enforce: "pre",
     transform(code, id) {
       if (!id.includes("onnxruntime-web/dist/")) return null;
-      return { code: code.replaceAll(/new URL\("ort-wasm[^"]*\.wasm",\s*import\.meta\.url\)\.href/g, '""'), map: null };
+      const apart = code.replaceAll(/new URL\("ort-wasm[^"]*\.wasm",\s*import\.meta\.url\)\.href/g, '""');
+      return { code: apart.replaceAll("import.meta.url", "self.location.href"), map: null };
     },
   };
 }

@@ -1,5 +1,6 @@
 """Seeds to begin with, and vectors of labels: against generators and readers whose answers are known."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from torch import Tensor, nn
 
 from dcgan.export.names import name_vectors
 from dcgan.export.plain import exact, short
-from dcgan.export.seeds import BEST, COUNT, POOL, farthest, good_seeds
+from dcgan.export.seeds import COUNT, POOL, farthest, good_seeds, most_typical
 from dcgan.latent.bylabel import ByLabel
 from dcgan.latent.reader import Reader
 from dcgan.models.discriminator import Discriminator, packed
@@ -17,39 +18,39 @@ from dcgan.models.prior import from_seeds
 from tests.latent.kit import Linear, small
 
 
-class FirstPixel(nn.Module):
-    """A discriminator that likes a bright first pixel, with several pictures joined if need be."""
+class Twice(nn.Module):
+    """A discriminator whose only features are the pictures, in one map a channel."""
 
     def __init__(self, config: Any) -> None:
         super().__init__()
         self.config = config
 
-    def forward(self, x: Tensor) -> Tensor:
-        return packed(x, self.config.pack)[:, :, 0, 0].mean(1)
-
-
-def config(pack: int) -> Any:
-    from dataclasses import replace
-
-    return replace(Linear().config, pack=pack)
+    def features(self, x: Tensor) -> list[Tensor]:
+        return [packed(x, self.config.pack)]
 
 
 @pytest.mark.parametrize("pack", [1, 3])
-@pytest.mark.parametrize("flipped", [False, True])
-def test_good_seeds_are_those_that_D_likes(pack: int, flipped: bool) -> None:
+def test_good_seeds_are_typical_and_differ(pack: int) -> None:
     G = Linear()
-    found, how = good_seeds(G, FirstPixel(config(pack)), flipped=flipped)  # type: ignore[arg-type]
-    likes = from_seeds("normal", range(POOL), 6)[:, 0].numpy() * (-1 if flipped else 1)
-    best = np.argsort(-likes, kind="stable")[:BEST]
-    assert found[0] == best[0]
+    found = good_seeds(G, Twice(replace(G.config, pack=pack)))  # type: ignore[arg-type]
+    z = from_seeds("normal", range(POOL), 6).numpy()
+    lengths = np.linalg.norm(z[:, : G.config.z_dim], axis=1)
     assert len(set(found)) == COUNT
-    assert set(found) <= set(best.tolist())
-    assert "0 to 511" in how
+    assert lengths[found].mean() < lengths.mean()
+    assert lengths[found].max() < np.quantile(lengths, 0.95)
+    assert np.linalg.norm(z[found][:, None] - z[found][None], axis=2)[np.triu_indices(COUNT, 1)].min() > 0
+
+
+def test_the_typical_are_in_the_crowd() -> None:
+    crowd = np.random.default_rng(0).normal(0, 0.1, (50, 3))
+    points = np.concatenate([crowd, 5 + 3 * np.arange(10)[:, None] * np.ones(3)])
+    assert set(most_typical(points, 40).tolist()) <= set(range(50))
 
 
 def test_a_real_discriminator() -> None:
     G = small()
-    found, _ = good_seeds(G, Discriminator(G.config).eval())
+    found = good_seeds(G, Discriminator(G.config).eval())
+    assert found == good_seeds(G, Discriminator(G.config).eval())
     assert len(set(found)) == COUNT
     assert max(found) < POOL
 

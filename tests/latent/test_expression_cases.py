@@ -87,7 +87,16 @@ TEXTS = [
     *("slerp(norm(A), norm(B), 0.5)", "slerp(A, 3*B, 0.5) - C", "slerp(lerp(A, B, 0.5), mean(B, C), abs(-0.75))"),
     *("abs()", "abs(A, B)", "norm(A, B)", "mean()", "lerp(A, B)", "lerp(A)", "slerp(A, B, 0.5, C)", "slerp(A, B)"),
     *("foo(A)", "Mean(A)", "A(B)", "abs", "abs + A", "abs(A", "abs A", "mean(A,)", "mean(,A)", "mean(A;B)"),
-    *("norm(2)", "norm(k)", "norm(zero)", "norm(A - A)", "lerp(1, 2, 0.5)", "lerp(A, 2, 0.5)", "slerp(A, 2, 1)"),
+    *(
+        "norm(2)",
+        "norm(k)",
+        "norm(zero)",
+        "norm(A * 1e200)",
+        "norm(A - A)",
+        "lerp(1, 2, 0.5)",
+        "lerp(A, 2, 0.5)",
+        "slerp(A, 2, 1)",
+    ),
     *("lerp(A, B, C)", "slerp(A, B, A)", "slerp(A, -A, 0.5)", "slerp(A, -2*A, 0.25)", "slerp(A, zero, 0.5)"),
     *("slerp(zero, A, 0)", "mean(A, 2)", "mean(1, A)", "2*mean(A, slerp(B, -B, 0.5))"),
     # several vectors

@@ -1,5 +1,6 @@
 // The page: a head with tabs, one view, the shelf.
 import { useSignal } from "@preact/signals";
+import { useLayoutEffect } from "preact/hooks";
 import { broken } from "./engine/painter";
 import { Corner } from "./parts/Corner";
 import { Shelf } from "./parts/Shelf";
@@ -28,6 +29,7 @@ export function App() {
   const { model } = world();
   const speed = useSignal(new URLSearchParams(location.search).has("speed"));
   const { View } = VIEWS[tab.value];
+  useLayoutEffect(() => scrollTo(0, 0), [tab.value]);
   return (
     <>
       <header>

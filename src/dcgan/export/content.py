@@ -15,7 +15,7 @@ from dcgan.export.facts import Facts
 from dcgan.export.names import name_vectors
 from dcgan.export.onnx import export_onnx
 from dcgan.export.plain import exact, short, shorts
-from dcgan.export.seeds import good_seeds
+from dcgan.export.seeds import HOW, good_seeds
 from dcgan.export.shown import write_averages, write_reals, write_time
 from dcgan.files import write_text
 from dcgan.latent.bylabel import ByLabel
@@ -58,8 +58,6 @@ class Wish:
 
     facts: Facts
     D: Discriminator
-    flipped: bool
-    """Whether D learnt to answer less to what is real."""
     title: str
     half: bool
     reader: Reader | None
@@ -81,7 +79,7 @@ def write_content(folder: Path, wish: Wish, say: Say = lambda what: None) -> dic
     say("writing ONNX")
     exported = export_onnx(facts.G, folder / "model.onnx", half=wish.half, metadata=facts.as_metadata())
     say("choosing seeds")
-    seeds, seeds_how = good_seeds(facts.G, wish.D, flipped=wish.flipped)
+    seeds = good_seeds(facts.G, wish.D)
     say("reading labels")
     names = name_vectors(ByLabel(reader=wish.reader, G=facts.G)) if wish.reader is not None else []
     say("ranking dimensions")
@@ -99,7 +97,7 @@ def write_content(folder: Path, wish: Wish, say: Say = lambda what: None) -> dic
         "model": facts.as_json(),
         "onnx": {"file": "model.onnx"} | exported.as_json(),
         "seeds": seeds,
-        "seeds_how": seeds_how,
+        "seeds_how": HOW,
         "names": [name.as_json() for name in names],
         "directions": directions(told.directions, facts.G),
         "rank": ranked,

@@ -1,39 +1,52 @@
-"""Seeds to begin with: pictures that the run's own D takes for real, and that are not all alike."""
+"""Seeds to begin with: pictures of the kind that G makes most, and that are not all alike.
+
+D's own answer is no guide to them: at the end of training it takes for real what G seldom makes, which looks worse than
+any draw (docs/log.md). What is far from everything else that G makes looks broken most often, so what has near
+neighbours is taken.
+"""
 
 import numpy as np
 import torch
-import torch.nn.functional as F
+from sklearn.neighbors import NearestNeighbors
 from torch import Tensor
 
 from dcgan.latent.render import units
 from dcgan.models.discriminator import Discriminator
 from dcgan.models.generator import Generator
 from dcgan.models.prior import from_seeds
+from dcgan.probes.features import pooled
 
-POOL, BEST, COUNT = 512, 64, 16
-SIDE = 64  # pixels a side that larger pictures are compared at
+POOL, TYPICAL, COUNT = 512, 128, 16
+NEIGHBOURS = 10
+SIDE = 2
+HOW = (
+    f"Of the seeds 0 to {POOL - 1}, the {TYPICAL} whose {NEIGHBOURS} nearest neighbours are nearest in the run's own "
+    f"discriminator's features, and of these the {COUNT} that differ most from each other."
+)
 
 
-def good_seeds(G: Generator, D: Discriminator, *, flipped: bool = False) -> tuple[list[int], str]:
-    """Return ``COUNT`` seeds worth looking at first, and a sentence that says how they were chosen.
+def good_seeds(G: Generator, D: Discriminator) -> list[int]:
+    """Return ``COUNT`` seeds worth looking at first; ``HOW`` says in a sentence how they are chosen.
 
-    Of the seeds 0 to ``POOL - 1`` those whose pictures D takes for real most, then of these, from the first one on,
-    each time the one whose picture is farthest from all that are chosen. A D that judges several pictures together is
-    shown each one several times.
+    Pictures are compared by the maps of all of D's layers but the last, max-pooled to ``SIDE`` x ``SIDE``; every number
+    is standardised over the pool, and every layer weighs the same. The first seed is the most typical one, then each
+    time the one that is farthest from all that are chosen. A D that judges several pictures together is shown each one
+    several times.
 
     Args:
         G, D: in evaluation mode, on one device.
-        flipped: whether D learnt to answer less to what is real.
     """
     z = from_seeds(G.config.prior, range(POOL), G.config.z_dim).numpy()
-    logits = np.concatenate([_answers(D, x) for x in units(G, z)])
-    best = np.argsort(logits if flipped else -logits, kind="stable")[:BEST]
-    pictures = np.concatenate([_small(x) for x in units(G, z[best])])
-    how = (
-        f"Of the seeds 0 to {POOL - 1}, the {BEST} that the run's own discriminator takes for real most, and of these "
-        f"the {COUNT} that differ most from each other."
-    )
-    return [int(best[i]) for i in farthest(pictures, COUNT)], how
+    layers = [np.concatenate(layer) for layer in zip(*(_seen(D, x) for x in units(G, z)), strict=True)]
+    points = np.concatenate([_standardised(layer) for layer in layers], 1)
+    typical = most_typical(points, TYPICAL)
+    return [int(typical[i]) for i in farthest(points[typical], COUNT)]
+
+
+def most_typical(points: np.ndarray, count: int) -> np.ndarray:
+    """Return ``count`` rows of points (N, d), those with the nearest neighbours on the mean first, int64 (count,)."""
+    distances, _ = NearestNeighbors(n_neighbors=NEIGHBOURS).fit(points).kneighbors()
+    return np.argsort(distances.mean(1), kind="stable")[:count]
 
 
 def farthest(points: np.ndarray, count: int) -> list[int]:
@@ -48,12 +61,12 @@ def farthest(points: np.ndarray, count: int) -> list[int]:
     return chosen
 
 
-def _answers(D: Discriminator, x: Tensor) -> np.ndarray:
+def _seen(D: Discriminator, x: Tensor) -> list[np.ndarray]:
     with torch.inference_mode():
-        return D(x.repeat_interleave(D.config.pack, 0)).cpu().numpy()
+        maps = D.features(x.repeat_interleave(D.config.pack, 0))
+        return [pooled(one, SIDE).float().cpu().numpy() for one in maps]
 
 
-def _small(x: Tensor) -> np.ndarray:
-    """Return pictures as rows, float32 (N, d), larger ones reduced."""
-    height, width = (min(side, SIDE) for side in x.shape[2:])
-    return F.adaptive_avg_pool2d(x, (height, width)).flatten(1).cpu().numpy()
+def _standardised(layer: np.ndarray) -> np.ndarray:
+    spread = layer.std(0)
+    return (layer - layer.mean(0)) / np.where(spread > 0, spread, 1) / np.sqrt(layer.shape[1])

@@ -293,7 +293,10 @@ def normed(prior: Prior, vector: np.ndarray) -> np.ndarray:
     Raises:
         UserError: it has no direction.
     """
-    length = np.linalg.norm(vector)
+    with np.errstate(over="ignore"):
+        length = np.linalg.norm(vector)
+    if not np.isfinite(length):
+        raise UserError("norm() of a vector so long is not finite")
     if length == 0:
         raise UserError("norm() of the vector of zeros has no direction")
     return vector * (typical_length(prior, len(vector)) / length)

@@ -13,7 +13,7 @@ export async function bytesOf(name: string): Promise<ArrayBuffer> {
   return answer.arrayBuffer();
 }
 
-/** Where a picture is, for an <img>. */
+/** Where a file is, for a link or a worker. */
 export function addressOf(name: string): string {
   const embedded = embeddedBytes(name);
   if (embedded === null) return name;
@@ -40,7 +40,7 @@ export function isEmbedded(): boolean {
 }
 
 const addresses = new Map<string, string>();
-const TYPES: Readonly<Record<string, string>> = { ".webp": "image/webp", ".png": "image/png", ".js": "text/javascript" };
+const TYPES: Readonly<Record<string, string>> = { ".webp": "image/webp", ".png": "image/png", ".js": "text/javascript", ".txt": "text/plain" };
 
 function embeddedBytes(name: string): ArrayBuffer | null {
   const text = document.getElementById(`file:${name}`)?.textContent;

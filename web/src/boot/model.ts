@@ -59,7 +59,7 @@ export interface Direction {
 export interface Metric {
   readonly name: string;
   readonly kimg: readonly number[];
-  readonly value: readonly number[];
+  readonly value: readonly (number | null)[];
   readonly floor: number | null;
   readonly better: "lower" | "higher";
 }

@@ -37,7 +37,7 @@ async function hasGpu(): Promise<boolean> {
 
 async function start(provider: Provider, model: ArrayBuffer, threads: number): Promise<Engine> {
   const runtime = await bytesOf(`ort-${provider}.wasm`);
-  const worker = new Worker(addressOf(`engine-${provider}.js`), { type: "module", name: "engine" });
+  const worker = new Worker(addressOf(`engine-${provider}.js`), { name: "engine" });
   const waiting = new Map<number, { done: (reply: { pixels: Uint8ClampedArray<ArrayBuffer>; ms: number }) => void; failed: (error: Error) => void }>();
   await new Promise<void>((resolve, reject) => {
     worker.onmessage = ({ data }: MessageEvent<Reply>) => {

@@ -60,6 +60,7 @@ export class Painter {
   private async work(): Promise<void> {
     if (this.busy) return;
     this.busy = true;
+    document.documentElement.dataset["busy"] = "yes"; // pictures that are shown are not those that were asked for, yet
     try {
       await Promise.resolve(); // all that is asked for in this turn comes first
       while (this.wanted.size > 0) {
@@ -75,6 +76,7 @@ export class Painter {
       broken.value = `The generator stopped: ${String(error)}. Load the page again.`;
     } finally {
       this.busy = false;
+      document.documentElement.dataset["busy"] = "no";
     }
   }
 

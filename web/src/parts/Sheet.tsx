@@ -2,6 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { FileError, pictureFile } from "../boot/files";
 import type { Size } from "../boot/model";
+import { named } from "./Face";
 import { say } from "../state/state";
 
 const sheets = new Map<string, Promise<ImageBitmap>>();
@@ -44,5 +45,5 @@ export function Sheet({ file, tile, columns, index, label, rows = 1 }: Props) {
     );
     return () => void (wanted = false);
   }, [file, index]);
-  return <canvas ref={ref} class="face" width={width} height={height} role="img" aria-label={label} />;
+  return <canvas ref={ref} class="face" width={width} height={height} {...named(label)} />;
 }

@@ -1,5 +1,6 @@
 // One picture and all its dials: named directions first, then every number of z, the one that changes most first.
 import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { Actions } from "../parts/Actions";
 import { Face } from "../parts/Face";
 import { Place } from "../parts/Place";
@@ -17,10 +18,14 @@ export function DialsView() {
   const { model, space } = world();
   const all = useSignal(false);
   const picture = chosen.value;
+  useEffect(() => {
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
   const shown = model.rank.order.slice(0, all.value ? undefined : FIRST);
   const other = (): void => turn("", EMPTY_DIALS, pictureOfSeed(space, String(Math.floor(Math.random() * 1e6))));
   return (
-    <div class="dials" onKeyDown={onKey}>
+    <div class="dials">
       <aside class="panel chosen">
         <Place label="Turn the dials of the picture in hand" class="large" onPut={(put) => turn("", EMPTY_DIALS, put)}>
           <Face picture={picture} />
@@ -81,7 +86,7 @@ function Along({ direction }: { direction: Direction }) {
     <div class="direction">
       <Slider name={direction.name} value={amount} min={-4} max={4} step={0.1} title={direction.found} format={signed} onInput={set}>
         <button type="button" class="small" aria-label={`Reset ${direction.name}`} disabled={amount === 0} onClick={() => set(0)}>
-          0
+          ↺
         </button>
       </Slider>
       <p class="note">{effectOf(direction)}</p>

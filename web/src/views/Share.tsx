@@ -1,6 +1,7 @@
 // What is taken away: the address of the whole state, pictures, vectors.
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { addressOf } from "../boot/files";
 import { download, pngOf, readVectors, sheetOf, vectorsOf } from "../output/save";
 import { fileName } from "../parts/Actions";
 import { Face } from "../parts/Face";
@@ -80,7 +81,7 @@ export function Share() {
         <p>{model.licence}</p>
         <p class="note">
           Made with dcgan {model.dcgan}. Everything runs in this browser: no picture and no vector leaves it. Largest difference from PyTorch at export:{" "}
-          {model.onnx.difference.toExponential(1)} of a range of 2{model.onnx.half ? ", weights in 16 bits" : ""}. <a href="licences.txt">Licences of what this page carries</a>.
+          {model.onnx.difference.toExponential(1)} of a range of 2{model.onnx.half ? ", weights in 16 bits" : ""}. <a href={addressOf("licences.txt")}>Licences of what this page carries</a>.
         </p>
       </section>
     </div>

@@ -6,7 +6,7 @@ from typing import Any
 from dcgan.api import Model, load
 from dcgan.cli.page.labels import page_reader
 from dcgan.cli.page.options import PageOptions
-from dcgan.cli.page.told import objective_of, told_of
+from dcgan.cli.page.told import told_of
 from dcgan.cli.progress import Progress
 from dcgan.export.content import Wish, write_content
 from dcgan.export.facts import Facts, facts_of
@@ -37,14 +37,6 @@ def make_content(folder: Path, model: Model, options: PageOptions) -> dict[str, 
     facts, path = facts_for(model), Path(options.run)
     told = told_of(path, options.reals)
     reader = page_reader(model, options)
-    wish = Wish(
-        facts=facts,
-        D=model.D,
-        flipped=objective_of(path, facts.recipe).is_flipped,
-        title=options.title or facts.title,
-        half=options.half,
-        reader=reader,
-        told=told,
-    )
+    wish = Wish(facts=facts, D=model.D, title=options.title or facts.title, half=options.half, reader=reader, told=told)
     with Progress("making the page") as progress:
         return write_content(folder, wish, progress.now)

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +9,13 @@ import numpy as np
 
 from dcgan.cli.latent.named import directions_folder, load_directions
 from dcgan.cli.origin import run_of
-from dcgan.config import ObjectiveConfig
-from dcgan.errors import ConfigError
 from dcgan.export.content import Told
 from dcgan.export.plain import short, shorts
 from dcgan.export.shown import FRAMES
 from dcgan.metrics.registry import is_better_higher
-from dcgan.models.recipes import RECIPES
 from dcgan.objectives import LABELLED
 from dcgan.report.health import judge
 from dcgan.report.record import Record, read_record, spread
-from dcgan.serial import from_dict
 
 POINTS = 400
 CURVES = ("loss_D", "loss_G", "D_real", "D_fake")
@@ -97,12 +92,3 @@ def health(record: Record) -> dict[str, Any] | None:
         return None
     gone = [f"{text[:1].upper()}{text[1:]}." for text in found.gone]
     return {"ok": not found.now, "looks": found.looks, "now": found.now, "gone": gone}
-
-
-def objective_of(path: Path, recipe: str) -> ObjectiveConfig:
-    """Return what D was trained towards: by the run's settings, else by its recipe's, else by default."""
-    run = run_of(path)
-    with suppress(ConfigError):  # of another version
-        if run is not None:
-            return from_dict(ObjectiveConfig, read_record(run.path).config.get("objective", {}), "options.json")
-    return RECIPES[recipe].config.objective if recipe in RECIPES else ObjectiveConfig()

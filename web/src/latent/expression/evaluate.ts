@@ -112,6 +112,7 @@ function each(left: number | Vector, right: number | Vector, f: (a: number, b: n
 
 function normed(prior: Prior, v: Vector): Vector {
   const size = length(v);
+  if (!Number.isFinite(size)) throw new WordError("norm() of a vector so long is not finite");
   if (size === 0) throw new WordError("norm() of the vector of zeros has no direction");
   const factor = typicalLength(prior, v.length) / size;
   return v.map((x) => x * factor);

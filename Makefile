@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-PAGE := src/dcgan/web/dist/index.html
+PAGE := src/dcgan/web/dist/built.txt
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 NPM := PATH="$$PATH:$(CURDIR)/$(BIN)" npm --loglevel=error
 
@@ -22,7 +22,7 @@ lint: .venv/installed-dev
 
 web: $(PAGE)
 
-$(PAGE): web/node_modules/installed $(shell find web/src web/public web/index.html web/vite.config.ts -type f)
+$(PAGE): web/node_modules/installed $(shell find web/src web/public web/licences web/index.html web/vite.config.ts -type f)
 	cd web && $(NPM) run build
 
 # Node itself comes from Python's package index where the machine has none.

@@ -10,7 +10,16 @@ const RUNTIMES: Record<string, string> = {
   "engine-wasm": "ort-wasm-simd-threaded.wasm",
   "engine-webgpu": "ort-wasm-simd-threaded.asyncify.wasm",
 };
-const CARRIED = ["preact", "@preact/signals", "@preact/signals-core", "gifenc", "onnxruntime-web", "onnxruntime-common"];
+const CARRIED = [
+  "preact",
+  "@preact/signals",
+  "@preact/signals-core",
+  "@noble/hashes",
+  "gifenc",
+  "onnxruntime-web",
+  "onnxruntime-common",
+];
+const LAST = "engine-webgpu"; // of the builds
 
 export default defineConfig(({ mode }): UserConfig => (mode in RUNTIMES ? engine(mode) : page()));
 
@@ -24,7 +33,10 @@ function page(): UserConfig {
       modulePreload: false,
       cssCodeSplit: false,
       rollupOptions: {
-        output: { entryFileNames: "page.js", assetFileNames: (asset) => (asset.names[0]?.endsWith(".css") ? "page.css" : "[name][extname]") },
+        output: {
+          entryFileNames: "page.js",
+          assetFileNames: (asset) => (asset.names[0]?.endsWith(".css") ? "page.css" : "[name][extname]"),
+        },
       },
     },
     plugins: [plainTags(), licences()],
@@ -41,7 +53,7 @@ function engine(name: string): UserConfig {
       lib: { entry: `src/engine/${name}.ts`, formats: ["iife"], name: "engine", fileName: () => `${name}.js` },
       rollupOptions: { output: { codeSplitting: false } },
     },
-    plugins: [runtimeApart(), runtime(name)],
+    plugins: [runtimeApart(), runtime(name), ...(name === LAST ? [done()] : [])],
   };
 }
 
@@ -70,26 +82,52 @@ function runtimeApart(): Plugin {
 function runtime(name: string): Plugin {
   return {
     name: "runtime",
+    apply: "build",
     closeBundle() {
       mkdirSync(out, { recursive: true });
       const wasm = RUNTIMES[name]!;
-      copyFileSync(resolve(modules, "onnxruntime-web/dist", wasm), resolve(out, `${name.replace("engine", "ort")}.wasm`));
+      copyFileSync(
+        resolve(modules, "onnxruntime-web/dist", wasm),
+        resolve(out, `${name.replace("engine", "ort")}.wasm`),
+      );
     },
   };
 }
 
+// What the page carries, with the texts of their licences. ONNX Runtime's packages name theirs and do not hold it.
 function licences(): Plugin {
   return {
     name: "licences",
+    apply: "build",
     closeBundle() {
-      const parts = CARRIED.map((name) => {
-        const folder = resolve(modules, name);
-        const facts = JSON.parse(readFileSync(resolve(folder, "package.json"), "utf8")) as { version: string; license: string };
-        const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-        const text = file ? readFileSync(resolve(folder, file), "utf8").trim() : `License: ${facts.license}`;
-        return `${name} ${facts.version}\n\n${text}\n`;
-      });
-      writeFileSync(resolve(out, "licences.txt"), `This page carries:\n\n${parts.join("\n----\n\n")}`);
+      const parts = CARRIED.map((name) => `${name} ${versionOf(name)}\n\n${licenceOf(name)}\n`);
+      const own = readFileSync(resolve(import.meta.dirname, "../LICENSE"), "utf8");
+      const notices = `ONNX Runtime is itself made of others' work: ThirdPartyNotices.txt of its release ${versionOf("onnxruntime-web")}, at github.com/microsoft/onnxruntime.\n`;
+      writeFileSync(
+        resolve(out, "licences.txt"),
+        ["The page itself (dcgan)\n\n" + own, ...parts, notices].join("\n----\n\n"),
+      );
     },
+  };
+}
+
+function versionOf(name: string): string {
+  return (JSON.parse(readFileSync(resolve(modules, name, "package.json"), "utf8")) as { version: string }).version;
+}
+
+function licenceOf(name: string): string {
+  if (name.startsWith("onnxruntime-"))
+    return readFileSync(resolve(import.meta.dirname, "licences/onnxruntime.txt"), "utf8").trim();
+  const file = readdirSync(resolve(modules, name)).find((entry) => /^licen[cs]e/i.test(entry));
+  if (file === undefined) throw new Error(`${name} has no text of its licence: add one in web/licences/`);
+  return readFileSync(resolve(modules, name, file), "utf8").trim();
+}
+
+// Written last: `make web` goes by it.
+function done(): Plugin {
+  return {
+    name: "done",
+    apply: "build",
+    closeBundle: () => writeFileSync(resolve(out, "built.txt"), `${versionOf("onnxruntime-web")}\n`),
   };
 }

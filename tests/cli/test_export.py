@@ -27,7 +27,7 @@ from dcgan.cli.page.cached import cached_content
 from dcgan.cli.page.labels import page_reader
 from dcgan.cli.page.make import open_page_model
 from dcgan.cli.page.options import PageOptions
-from dcgan.cli.page.told import curves, health, metrics, objective_of
+from dcgan.cli.page.told import curves, health, metrics
 from dcgan.latent.named import Direction, FoundOn, found_on
 from dcgan.latent.reader import Reader
 from dcgan.metrics.extractors.learning import Schedule
@@ -210,14 +210,12 @@ def test_onnx_alone_needs_no_built_page(runs: Path, page: Path, capsys: pytest.C
 def test_a_snapshot_out_of_its_run_and_an_earlier_page(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("site").mkdir()
     Path("site/model.json").write_text('{"format": "dcgan-page", "of": "before"}')
-    Path("site/left.webp").write_text("of before")
     assert main(["export", "alone", "--web", "site", "--no-reals"]) == 0
     assert "real pictures" not in capsys.readouterr().out
     plain = json.loads(Path("site/model.json").read_text(encoding="utf-8"))
     empty = {"run": None, "curves": None, "metrics": [], "health": None, "time": None, "reals": None, "directions": []}
     assert {name: plain[name] for name in empty} == empty
     assert plain["title"] == "modern on digits"
-    assert not Path("site/left.webp").exists()
 
 
 @pytest.mark.parametrize(
@@ -334,12 +332,6 @@ def test_health_in_plain_sentences() -> None:
     }
     assert health(record(looks=[start, {"nimg": 10}])) == {"ok": True, "looks": 1, "now": [], "gone": []}
     assert health(record(looks=[start])) is None
-
-
-def test_which_way_D_answers(place: Path) -> None:
-    assert not objective_of(Path("nowhere"), "modern").is_flipped
-    assert objective_of(Path("nowhere"), "anime-chollet").is_flipped
-    assert not objective_of(Path("nowhere"), "unheard of").is_flipped
 
 
 # Explore ------------------------------------------------------------------------------------------------------------

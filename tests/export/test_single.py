@@ -130,10 +130,22 @@ def test_a_folder_is_made_and_replaced(tmp_path: Path, content: Path) -> None:
     site, page = tmp_path / "site", build_page(tmp_path / "dist")
     write_site(site, page, content)
     names = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
-    assert names == {*FILES, "model.json", "model.onnx", "time/000.webp"}
-    (site / "time" / "099.webp").write_bytes(b"of before")
+    assert names == {*FILES, "model.json", "model.onnx", "time/000.webp", "files.txt"}
+    assert {*(site / "files.txt").read_text().split(), "files.txt"} == names
+
+
+def test_what_the_page_wrote_is_replaced_and_what_else_lies_there_stays(tmp_path: Path, content: Path) -> None:
+    site, page = tmp_path / "site", build_page(tmp_path / "dist")
+    (content / "time" / "001.webp").write_bytes(b"of before")
     write_site(site, page, content)
-    assert not (site / "time" / "099.webp").exists()
+    (site / ".git").mkdir()
+    (site / ".git" / "HEAD").write_text("ref")
+    (site / "CNAME").write_text("faces.example")
+    (content / "time" / "001.webp").unlink()
+    write_site(site, page, content)
+    assert not (site / "time" / "001.webp").exists()
+    assert (site / ".git" / "HEAD").read_text() == "ref"
+    assert (site / "CNAME").read_text() == "faces.example"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["content", "dist", "site"]
 
 

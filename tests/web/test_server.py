@@ -237,6 +237,6 @@ def test_the_built_page_is_all_its_files(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_without_a_built_page_it_is_said_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(built, "DIST", tmp_path / "dist")
-    sentence = r"the page is not built here: run `make web` \(needs Node 20 or newer\) or install the wheel"
+    sentence = r"the page is not built here: run `make web` \(needs Node 20.19 or newer\) or install the wheel"
     with pytest.raises(ExportError, match=sentence):
         built_page()

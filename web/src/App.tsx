@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useLayoutEffect } from "preact/hooks";
 import { broken } from "./engine/painter";
 import { Corner } from "./parts/Corner";
+import { Safe } from "./parts/Safe";
 import { Shelf } from "./parts/Shelf";
 import { nextTheme, theme } from "./state/theme";
 import { world } from "./state/space";
@@ -29,14 +30,19 @@ export function App() {
   const { model } = world();
   const speed = useSignal(new URLSearchParams(location.search).has("speed"));
   const { View } = VIEWS[tab.value];
-  useLayoutEffect(() => scrollTo(0, 0), [tab.value]);
+  useLayoutEffect(() => {
+    scrollTo(0, 0);
+    document.getElementById(`tab-${tab.value}`)?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [tab.value]);
   return (
     <>
       <header>
         <div class="title">
           <h1>{model.title}</h1>
           <p>
-            {model.model.height}×{model.model.width}, {model.model.z_dim} numbers of {model.model.prior === "normal" ? "N(0, 1)" : "U(-1, 1)"}, {Math.round(model.model.kimg).toLocaleString("en")} kimg
+            {model.model.height}×{model.model.width}, {model.model.z_dim} numbers of{" "}
+            {model.model.prior === "normal" ? "N(0, 1)" : "U(-1, 1)"},{" "}
+            {Math.round(model.model.kimg).toLocaleString("en")} kimg
           </p>
         </div>
         <div class="tools">
@@ -49,16 +55,31 @@ export function App() {
         </div>
         <div role="tablist" aria-label="Views" onKeyDown={onArrow}>
           {TABS.map((name) => (
-            <button key={name} type="button" role="tab" id={`tab-${name}`} aria-selected={tab.value === name} aria-controls="view" tabIndex={tab.value === name ? 0 : -1} onClick={() => (tab.value = name)}>
+            <button
+              key={name}
+              type="button"
+              role="tab"
+              id={`tab-${name}`}
+              aria-selected={tab.value === name}
+              aria-controls="view"
+              tabIndex={tab.value === name ? 0 : -1}
+              onClick={() => (tab.value = name)}
+            >
               {VIEWS[name].name}
             </button>
           ))}
         </div>
       </header>
       <main>
-        {broken.value !== null && <p class="bad panel">{broken.value}</p>}
+        {broken.value !== null && (
+          <p class="bad panel" role="alert">
+            {broken.value}
+          </p>
+        )}
         <div id="view" role="tabpanel" aria-labelledby={`tab-${tab.value}`}>
-          <View key={tab.value} />
+          <Safe key={tab.value}>
+            <View />
+          </Safe>
         </div>
       </main>
       {speed.value && <Corner />}
@@ -68,7 +89,12 @@ export function App() {
 }
 
 function onArrow(event: KeyboardEvent): void {
-  const ways: Readonly<Record<string, number>> = { ArrowRight: 1, ArrowLeft: -1, Home: -TABS.indexOf(tab.value), End: TABS.length - 1 - TABS.indexOf(tab.value) };
+  const ways: Readonly<Record<string, number>> = {
+    ArrowRight: 1,
+    ArrowLeft: -1,
+    Home: -TABS.indexOf(tab.value),
+    End: TABS.length - 1 - TABS.indexOf(tab.value),
+  };
   const way = ways[event.key];
   if (way === undefined) return;
   event.preventDefault();

@@ -17,7 +17,9 @@ interface Cases {
   cases: Case[];
 }
 
-const shared = JSON.parse(readFileSync(new URL("../../tests/latent/expression_cases.json", import.meta.url), "utf8")) as Cases;
+const shared = JSON.parse(
+  readFileSync(new URL("../../tests/latent/expression_cases.json", import.meta.url), "utf8"),
+) as Cases;
 const vector = (values: number[]): Vector => Float64Array.from(values);
 
 function scope(prior: Prior): Scope {
@@ -28,6 +30,7 @@ function scope(prior: Prior): Scope {
   };
   return {
     prior,
+    unknown: "bind it, --let NAME=seed:12",
     names: new Map(names),
     sources: new Map<string, (text: string) => Vector[]>([
       ["seed", (text) => parseSeeds(text, "seed:").map((seed) => vector(known(shared.sources.seed, seed)))],

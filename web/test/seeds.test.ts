@@ -13,7 +13,9 @@ interface Case {
   trunc: number | null;
   z: number[];
 }
-const { cases } = JSON.parse(readFileSync(new URL("../../tests/models/seed_cases.json", import.meta.url), "utf8")) as { cases: Case[] };
+const { cases } = JSON.parse(readFileSync(new URL("../../tests/models/seed_cases.json", import.meta.url), "utf8")) as {
+  cases: Case[];
+};
 
 test.each(cases)("$prior, $z_dim numbers, seed $seed, N($mean, $std), truncated at $trunc", (one) => {
   const z = fromSeed(one.prior, String(one.seed), one.z_dim, { mean: one.mean, std: one.std, trunc: one.trunc });

@@ -79,7 +79,7 @@ def sheet(tiles: np.ndarray, columns: int, quality: int | None) -> bytes:
 
 
 def fitted(
-    sheets: Sequence[np.ndarray], columns: int, most: int, side: int | None = None
+    sheets: Sequence[np.ndarray], columns: int, most: int, side: int | None = None, *, exact: bool = False
 ) -> tuple[list[bytes], tuple[int, int]]:
     """Return sheets as WebP that together take at most so many bytes, all in one quality and one size.
 
@@ -90,11 +90,12 @@ def fitted(
         columns: pictures a row.
         most: bytes of all of them together.
         side: pixels of a picture's longer side at most.
+        exact: no quality but the best, without loss.
 
     Returns:
         The files, and the height and width that a picture has in them.
     """
-    qualities = [None, *QUALITIES] if sheets[0].shape[3] == 1 else QUALITIES
+    qualities = (None,) if exact else (None, *QUALITIES) if sheets[0].shape[3] == 1 else QUALITIES
     longest = max(sheets[0].shape[1:3])
     side = longest if side is None else min(side, longest)
     while True:

@@ -22,7 +22,7 @@ FRAMES = 24
 COLUMNS, TILES = 8, 64
 LONGEST_SIDE = 128
 """Of a picture through time, in pixels."""
-REALS_BYTES, TIME_BYTES, AVERAGES_BYTES = 300_000, 1_200_000, 150_000
+REALS_BYTES, TIME_BYTES, AVERAGES_BYTES = 600_000, 1_200_000, 150_000
 
 
 def write_averages(folder: Path, G: Generator) -> dict[str, Any]:
@@ -70,7 +70,8 @@ def _frames(sheets: list[np.ndarray]) -> tuple[list[bytes], dict[str, Any]]:
 
 
 def write_reals(folder: Path, sheet: Path | None, name: str, model: ModelConfig) -> dict[str, Any] | None:
-    """Write some real pictures at their size, fewer where they are large, and return what they are.
+    """Write some real pictures at their size and to the bit, fewer where they are large, and return what they are. Beside
+    generated ones nothing but the picture may tell them apart.
 
     Args:
         folder: where to.
@@ -86,7 +87,7 @@ def write_reals(folder: Path, sheet: Path | None, name: str, model: ModelConfig)
     tiles = cut(sheet, model.height, model.width, TILES)
     tiles = tiles[: filled(tiles)]
     while True:
-        (file,), (height, width) = fitted([tiles], COLUMNS, REALS_BYTES)
+        (file,), (height, width) = fitted([tiles], COLUMNS, REALS_BYTES, exact=True)
         if (height, width) == tiles.shape[1:3] or len(tiles) <= COLUMNS:
             break
         tiles = tiles[: len(tiles) // 2]

@@ -1,4 +1,8 @@
-"""The page as a folder of static files, for any web server."""
+"""The page as a folder of static files, for any web server.
+
+What was written stands in ``files.txt``, so that a page can be written again where it lies, and what else lies there, as
+a host's own files or a repository, stays.
+"""
 
 import json
 import shutil
@@ -7,7 +11,9 @@ from pathlib import Path
 
 from dcgan.errors import ConfigError
 from dcgan.export.content import FORMAT
-from dcgan.files import replacing_dir
+from dcgan.files import replacing_dir, write_text
+
+LIST = "files.txt"
 
 
 def check_site(folder: Path) -> None:
@@ -32,7 +38,8 @@ def _is_ours(folder: Path) -> bool:
 
 
 def write_site(folder: Path, page: Mapping[str, Path], content: Path) -> None:
-    """Write a folder of static files, in one step; an earlier page that stands there is replaced.
+    """Write a folder of static files, in one step; an earlier page that stands there is replaced, and what it did not
+    write is kept.
 
     Args:
         folder: where to, as ``check_site`` allows it.
@@ -43,11 +50,25 @@ def write_site(folder: Path, page: Mapping[str, Path], content: Path) -> None:
         ConfigError: the folder holds something else.
     """
     check_site(folder)
+    files = {**content_files(content), **page}
     with replacing_dir(folder.resolve()) as temporary:
-        shutil.copytree(content, temporary, dirs_exist_ok=True, copy_function=shutil.copyfile)
-        for name, path in page.items():
-            (temporary / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, temporary / name)
+        _copy(_others(folder), temporary)
+        _copy(files, temporary)
+        write_text(temporary / LIST, "".join(f"{name}\n" for name in files))
+
+
+def _copy(files: Mapping[str, Path], folder: Path) -> None:
+    for name, path in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, folder / name, follow_symlinks=False)
+
+
+def _others(folder: Path) -> dict[str, Path]:
+    """Return what lies in a folder beside an earlier page."""
+    if not folder.is_dir():
+        return {}
+    earlier = {LIST, *(folder / LIST).read_text(encoding="utf-8").splitlines()} if (folder / LIST).is_file() else set()
+    return {name: path for name, path in content_files(folder).items() if name not in earlier}
 
 
 def content_files(content: Path) -> dict[str, Path]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from dcgan.errors import ExportError
 
+NEEDED = {"index.html", "page.js", "page.css", "engine-wasm.js", "ort-wasm.wasm"}
 DIST = Path(__file__).with_name("dist")
 
 
@@ -14,8 +15,8 @@ def built_page() -> dict[str, Path]:
         ExportError: it is not built.
     """
     files = {path.relative_to(DIST).as_posix(): path for path in sorted(DIST.rglob("*")) if path.is_file()}
-    if "index.html" not in files:
+    if not NEEDED <= files.keys():
         raise ExportError(
-            "the page is not built here: run `make web` (needs Node 20 or newer) or install the wheel, which has it"
+            "the page is not built here: run `make web` (needs Node 20.19 or newer) or install the wheel, which has it"
         )
     return files

@@ -8,8 +8,12 @@ export async function bytesOf(name: string): Promise<ArrayBuffer> {
   const embedded = embeddedBytes(name);
   if (embedded !== null) return embedded;
   const answer = await fetch(name).catch(() => null);
-  if (answer === null) throw new FileError(`${name} could not be loaded: is the web server that this page came from still running?`);
-  if (!answer.ok) throw new FileError(`${name} is missing beside this page (the server says ${answer.status}): export the page again`);
+  if (answer === null)
+    throw new FileError(`${name} could not be loaded: is the web server that this page came from still running?`);
+  if (!answer.ok)
+    throw new FileError(
+      `${name} is missing beside this page (the server says ${answer.status}): export the page again`,
+    );
   return answer.arrayBuffer();
 }
 
@@ -40,7 +44,12 @@ export function isEmbedded(): boolean {
 }
 
 const addresses = new Map<string, string>();
-const TYPES: Readonly<Record<string, string>> = { ".webp": "image/webp", ".png": "image/png", ".js": "text/javascript", ".txt": "text/plain" };
+const TYPES: Readonly<Record<string, string>> = {
+  ".webp": "image/webp",
+  ".png": "image/png",
+  ".js": "text/javascript",
+  ".txt": "text/plain",
+};
 
 function embeddedBytes(name: string): ArrayBuffer | null {
   const text = document.getElementById(`file:${name}`)?.textContent;

@@ -16,7 +16,6 @@ export type Request = Begin | Render;
 
 export interface Ready {
   readonly kind: "ready";
-  readonly threads: number;
 }
 export interface Rendered {
   readonly kind: "rendered";

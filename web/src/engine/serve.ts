@@ -5,8 +5,13 @@ import { toPixels } from "./pixels";
 
 /** The part of ONNX Runtime Web that an engine needs; its builds for WebAssembly and WebGPU both have it. */
 export interface Runtime {
-  readonly env: { logLevel?: string | undefined; wasm: { numThreads?: number | undefined; wasmBinary?: ArrayBufferLike | Uint8Array | undefined } };
-  readonly InferenceSession: { create(model: ArrayBuffer, options: InferenceSession.SessionOptions): Promise<InferenceSession> };
+  readonly env: {
+    logLevel?: string | undefined;
+    wasm: { numThreads?: number | undefined; wasmBinary?: ArrayBufferLike | Uint8Array | undefined };
+  };
+  readonly InferenceSession: {
+    create(model: ArrayBuffer, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
+  };
   readonly Tensor: new (type: "float32", data: Float32Array, dims: readonly number[]) => Tensor;
 }
 
@@ -19,8 +24,11 @@ export function serve(runtime: Runtime, provider: "wasm" | "webgpu"): void {
     runtime.env.logLevel = "error";
     runtime.env.wasm.numThreads = request.threads;
     runtime.env.wasm.wasmBinary = request.runtime;
-    session = await runtime.InferenceSession.create(request.model, { executionProviders: [provider], graphOptimizationLevel: "all" });
-    return { kind: "ready", threads: request.threads };
+    session = await runtime.InferenceSession.create(request.model, {
+      executionProviders: [provider],
+      graphOptimizationLevel: "all",
+    });
+    return { kind: "ready" };
   }
 
   async function render({ id, z, count }: Render): Promise<Reply> {

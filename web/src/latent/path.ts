@@ -27,7 +27,8 @@ export function slerp(a: ArrayLike<number>, b: ArrayLike<number>, t: number): Ve
   const v = Float64Array.from(b as number[], (x) => x / lb);
   const angle = 2 * Math.atan2(length(u.map((x, i) => x - v[i]!)), length(u.map((x, i) => x + v[i]!)));
   if (Math.sin(angle) < PARALLEL) {
-    if (angle > 1) throw new PathError("the two vectors point in opposite directions, so there is no one arc: take lerp");
+    if (angle > 1)
+      throw new PathError("the two vectors point in opposite directions, so there is no one arc: take lerp");
     return lerp(a, b, t);
   }
   if (t === 0) return Float64Array.from(a as number[]);
@@ -57,7 +58,13 @@ export function frameCount(keys: number, steps: number, loop: boolean): number {
 }
 
 /** Frame `index` of a walk through key frames; in a loop the way goes back to the first, which is not repeated. */
-export function frameOf(prior: Prior, keys: readonly ArrayLike<number>[], steps: number, ease: Ease, index: number): Float32Array {
+export function frameOf(
+  prior: Prior,
+  keys: readonly ArrayLike<number>[],
+  steps: number,
+  ease: Ease,
+  index: number,
+): Float32Array {
   const from = Math.floor(index / steps);
   const a = keys[from]!;
   const part = index % steps;

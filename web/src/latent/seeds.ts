@@ -13,10 +13,12 @@ export function parseSeeds(text: string, option: string): string[] {
     const first = BigInt(match[1]!);
     const last = BigInt(match[2] ?? match[1]!);
     if (first > last) throw new WordError(`a range of ${option} runs upwards, not ${quoted(part)}`);
-    if (last - first >= MOST) throw new WordError(`a range of ${option} has at most 10,000,000 numbers, not ${quoted(part)}`);
+    if (last - first >= MOST)
+      throw new WordError(`a range of ${option} has at most 10,000,000 numbers, not ${quoted(part)}`);
     const count = Math.min(Number(last - first) + 1, MOST_HERE + 1);
     return Array.from({ length: count }, (_, i) => (first + BigInt(i)).toString());
   });
-  if (found.length > MOST_HERE) throw new WordError(`${option} names more than 4,096 vectors, which is too many for this page`);
+  if (found.length > MOST_HERE)
+    throw new WordError(`${option} names more than 4,096 vectors, which is too many for this page`);
   return found;
 }

@@ -1,5 +1,4 @@
-// Files for the visitor: a picture, a sheet, vectors.
-import type { Model } from "../boot/model";
+// Files for the visitor: a picture, a sheet.
 import type { Picture } from "../state/picture";
 import { world } from "../state/space";
 
@@ -31,35 +30,13 @@ export async function sheetOf(pictures: readonly Picture[], scale = 1): Promise<
   pen.fillStyle = "white";
   pen.fillRect(0, 0, sheet.width, sheet.height);
   all.forEach((pixels, i) => {
-    pen.drawImage(enlarged(pixels, scale), GAP + (i % columns) * (width + GAP), GAP + Math.floor(i / columns) * (height + GAP));
+    pen.drawImage(
+      enlarged(pixels, scale),
+      GAP + (i % columns) * (width + GAP),
+      GAP + Math.floor(i / columns) * (height + GAP),
+    );
   });
   return canvasBlob(sheet);
-}
-
-/** Vectors as the JSON that an expression of `dcgan latent` reads: file:vectors.json#0. */
-export function vectorsOf(pictures: readonly { readonly name: string; readonly picture: Picture }[], model: Model): string {
-  const vectors = pictures.map(({ name, picture }) => ({ name, z: Array.from(picture.z) }));
-  return JSON.stringify({ format: "dcgan-vectors", version: 1, z_dim: model.model.z_dim, digest: model.model.digest, vectors });
-}
-
-/** The vectors of such a JSON. Throws an Error with a sentence. */
-export function readVectors(text: string, zDim: number): { name: string; z: Float32Array }[] {
-  let plain: { format?: unknown; version?: unknown; vectors?: { name?: unknown; z?: unknown }[] };
-  try {
-    plain = JSON.parse(text) as typeof plain;
-  } catch {
-    throw new Error("The file is no JSON: choose a vectors.json that this page saved.");
-  }
-  if (plain?.format !== "dcgan-vectors" || plain.version !== 1 || !Array.isArray(plain.vectors)) {
-    throw new Error("The file holds no vectors of this page: choose a vectors.json that it saved.");
-  }
-  return plain.vectors.map((row, i) => {
-    const z = Float32Array.from(Array.isArray(row.z) ? (row.z as number[]) : []);
-    if (z.length !== zDim || !z.every(Number.isFinite)) {
-      throw new Error(`Vector ${i} of the file has ${z.length} numbers, and this generator's z has ${zDim}.`);
-    }
-    return { name: String(row.name ?? i).slice(0, 200), z };
-  });
 }
 
 export function enlarged(pixels: ImageData, scale: number): OffscreenCanvas {

@@ -1,9 +1,10 @@
 // What can be done with any picture.
-import { download, pngOf } from "../output/save";
+import { fileName, offer } from "../output/offer";
+import { pngOf } from "../output/save";
 import { turn } from "../state/history";
 import { EMPTY_DIALS } from "../state/dials";
 import { keep, takeUp } from "../state/shelf";
-import { hand, tab } from "../state/state";
+import { dials, hand, tab } from "../state/state";
 import type { Picture } from "../state/picture";
 
 export function Actions({ picture, inDials = false }: { picture: Picture; inDials?: boolean }) {
@@ -20,7 +21,7 @@ export function Actions({ picture, inDials = false }: { picture: Picture; inDial
       <button type="button" aria-pressed={hand.value === picture} onClick={() => takeUp(picture)}>
         Take up
       </button>
-      <button type="button" onClick={() => void savePng(picture)}>
+      <button type="button" onClick={() => void offer(`${fileName(picture.words)}.png`, () => pngOf(picture))}>
         PNG
       </button>
     </div>
@@ -28,14 +29,6 @@ export function Actions({ picture, inDials = false }: { picture: Picture; inDial
 }
 
 export function openDials(picture: Picture): void {
-  turn("", EMPTY_DIALS, picture);
+  turn("", { ...EMPTY_DIALS, locked: dials.value.locked }, picture);
   tab.value = "dials";
-}
-
-export async function savePng(picture: Picture): Promise<void> {
-  download(`${fileName(picture.words)}.png`, await pngOf(picture));
-}
-
-export function fileName(words: string): string {
-  return words.replaceAll(/[^\p{L}\p{N}]+/gu, "-").replaceAll(/^-|-$/g, "").slice(0, 60) || "picture";
 }

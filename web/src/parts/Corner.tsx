@@ -14,7 +14,9 @@ export function Corner() {
     for (const count of [1, 16]) {
       const times = [];
       for (let round = 0; round < ROUNDS; round++) {
-        const z = Array.from({ length: count }, () => Float32Array.from({ length: space.zDim }, () => Math.random() * 2 - 1));
+        const z = Array.from({ length: count }, () =>
+          Float32Array.from({ length: space.zDim }, () => Math.random() * 2 - 1),
+        );
         times.push(await painter.time(z));
       }
       parts.push(`${count}: ${times.toSorted((a, b) => a - b)[ROUNDS / 2]!.toFixed(1)} ms`);
@@ -25,7 +27,8 @@ export function Corner() {
   return (
     <aside class="corner" aria-label="Speed">
       <p>
-        {engine.provider === "wasm" ? "WebAssembly" : "WebGPU"}, {engine.threads} {engine.threads === 1 ? "thread" : "threads"}
+        {engine.provider === "wasm" ? "WebAssembly" : "WebGPU"}, {engine.threads}{" "}
+        {engine.threads === 1 ? "thread" : "threads"}
       </p>
       <p>{last === null ? "nothing drawn yet" : `last: ${last.count} in ${last.ms.toFixed(1)} ms`}</p>
       <button type="button" class="small" onClick={() => void measure()}>

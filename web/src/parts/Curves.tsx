@@ -15,12 +15,15 @@ interface Props {
 const SIZE = { width: 420, height: 180, left: 46, right: 10, top: 10, bottom: 24 };
 
 export function Curves({ title, kimg, lines, at, floor }: Props) {
-  const all = lines.flatMap((line) => line.values).filter((value): value is number => value !== null && Number.isFinite(value));
+  const all = lines
+    .flatMap((line) => line.values)
+    .filter((value): value is number => value !== null && Number.isFinite(value));
   if (all.length === 0) return null;
   const [low, high] = range([...all, ...(floor === null || floor === undefined ? [] : [floor])]);
   const last = Math.max(...kimg, 1e-9);
   const x = (value: number): number => SIZE.left + (value / last) * (SIZE.width - SIZE.left - SIZE.right);
-  const y = (value: number): number => SIZE.height - SIZE.bottom - ((value - low) / (high - low)) * (SIZE.height - SIZE.top - SIZE.bottom);
+  const y = (value: number): number =>
+    SIZE.height - SIZE.bottom - ((value - low) / (high - low)) * (SIZE.height - SIZE.top - SIZE.bottom);
   return (
     <figure class="curves">
       <figcaption>
@@ -31,7 +34,11 @@ export function Curves({ title, kimg, lines, at, floor }: Props) {
           </span>
         ))}
       </figcaption>
-      <svg viewBox={`0 0 ${SIZE.width} ${SIZE.height}`} role="img" aria-label={`${title}: ${lines.map((line) => `${line.name} ends at ${short(lastOf(line.values))}`).join(", ")}`}>
+      <svg
+        viewBox={`0 0 ${SIZE.width} ${SIZE.height}`}
+        role="img"
+        aria-label={`${title}: ${lines.map((line) => `${line.name} ends at ${short(lastOf(line.values))}`).join(", ")}`}
+      >
         {ticks(low, high).map((value) => (
           <g key={value} class="tick">
             <line x1={SIZE.left} x2={SIZE.width - SIZE.right} y1={y(value)} y2={y(value)} />
@@ -41,21 +48,42 @@ export function Curves({ title, kimg, lines, at, floor }: Props) {
           </g>
         ))}
         {[0, last / 2, last].map((value, i) => (
-          <text key={i} class="foot" x={x(value)} y={SIZE.height - 6} text-anchor={i === 0 ? "start" : i === 1 ? "middle" : "end"}>
+          <text
+            key={i}
+            class="foot"
+            x={x(value)}
+            y={SIZE.height - 6}
+            text-anchor={i === 0 ? "start" : i === 1 ? "middle" : "end"}
+          >
             {short(value)} {i === 2 ? "kimg" : ""}
           </text>
         ))}
-        {floor !== null && floor !== undefined && <line class="floor" x1={SIZE.left} x2={SIZE.width - SIZE.right} y1={y(floor)} y2={y(floor)} />}
+        {floor !== null && floor !== undefined && (
+          <line class="floor" x1={SIZE.left} x2={SIZE.width - SIZE.right} y1={y(floor)} y2={y(floor)} />
+        )}
         {lines.map((line) => (
           <path key={line.name} class={line.color} d={pathOf(line.values, kimg, x, y)} />
         ))}
-        {at !== null && <line class="now" x1={x(Math.min(at, last))} x2={x(Math.min(at, last))} y1={SIZE.top} y2={SIZE.height - SIZE.bottom} />}
+        {at !== null && (
+          <line
+            class="now"
+            x1={x(Math.min(at, last))}
+            x2={x(Math.min(at, last))}
+            y1={SIZE.top}
+            y2={SIZE.height - SIZE.bottom}
+          />
+        )}
       </svg>
     </figure>
   );
 }
 
-function pathOf(values: readonly (number | null)[], kimg: readonly number[], x: (v: number) => number, y: (v: number) => number): string {
+function pathOf(
+  values: readonly (number | null)[],
+  kimg: readonly number[],
+  x: (v: number) => number,
+  y: (v: number) => number,
+): string {
   let pen = "M";
   return values
     .map((value, i) => {

@@ -7,11 +7,11 @@ import { world } from "../state/space";
 export function Face({ picture, label = picture.words }: { picture: Picture; label?: string }) {
   const ref = useRef<HTMLCanvasElement>(null);
   const { model, painter } = world();
+  useLayoutEffect(() => painter.paint(ref.current!, picture.z), [picture.z]);
   useLayoutEffect(() => {
     const canvas = ref.current!;
-    painter.paint(canvas, picture.z);
     return () => painter.forget(canvas);
-  }, [picture.z]);
+  }, []);
   const { width, height } = model.model;
   return <canvas ref={ref} class="face" width={width} height={height} {...named(label)} />;
 }

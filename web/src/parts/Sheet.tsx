@@ -1,7 +1,7 @@
 // Pictures cut from a sheet: a file of tiles in rows.
 import { useEffect, useRef } from "preact/hooks";
 import { FileError, pictureFile } from "../boot/files";
-import type { Size } from "../boot/model";
+import type { Model, Size } from "../boot/model";
 import { named } from "./Face";
 import { say } from "../state/state";
 
@@ -16,6 +16,16 @@ export function sheet(file: string): Promise<ImageBitmap> {
     sheets.set(file, found);
   }
   return found;
+}
+
+/** Load every sheet that any view shows, so that the network may go. */
+export function loadSheets({ averages, time, reals }: Model): void {
+  const files = [
+    averages.file,
+    ...(reals === null ? [] : [reals.file]),
+    ...(time?.frames ?? []).map((frame) => frame.file),
+  ];
+  files.forEach((file) => void sheet(file).catch(() => undefined));
 }
 
 interface Props {
@@ -37,7 +47,8 @@ export function Sheet({ file, tile, columns, index, label, rows = 1 }: Props) {
       (picture) => {
         const pen = ref.current?.getContext("2d");
         if (!wanted || !pen) return;
-        const [left, top] = index === null ? [0, 0] : [(index % columns) * tile[0], Math.floor(index / columns) * tile[1]];
+        const [left, top] =
+          index === null ? [0, 0] : [(index % columns) * tile[0], Math.floor(index / columns) * tile[1]];
         pen.drawImage(picture, left, top, width, height, 0, 0, width, height);
         ref.current!.dataset["ready"] = "yes";
       },

@@ -1,5 +1,6 @@
 // The shelf along the foot of the page: what was kept, under its letter.
 import { keep, MOST_KEPT, remove, takeUp } from "../state/shelf";
+import { removeAt } from "./focus";
 import { hand, notice, shelf } from "../state/state";
 import { Place } from "./Place";
 import { Tile } from "./Tile";
@@ -15,8 +16,19 @@ export function Shelf() {
       <ul>
         {shelf.value.map(({ letter, picture }) => (
           <li key={letter}>
-            <Tile picture={picture} label={`${letter}: ${picture.words}`} caption={letter} pressed={hand.value === picture} onChoose={() => takeUp(picture)} />
-            <button type="button" class="remove" aria-label={`Take ${letter} off the shelf`} onClick={() => remove(letter)}>
+            <Tile
+              picture={picture}
+              label={`${letter}: ${picture.words}`}
+              caption={letter}
+              pressed={hand.value === picture}
+              onChoose={() => takeUp(picture)}
+            />
+            <button
+              type="button"
+              class="remove"
+              aria-label={`Take ${letter} off the shelf`}
+              onClick={(event) => removeAt(event.currentTarget, () => remove(letter))}
+            >
               ×
             </button>
           </li>

@@ -1,4 +1,4 @@
-// A named number that is dragged or typed.
+// A named number that is dragged, or moved by arrow keys.
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 

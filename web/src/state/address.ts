@@ -1,17 +1,28 @@
 // The whole state in the address, after the #: JSON, deflated, as base64. It never leaves the browser: what stands after
 // a # is not sent to any server.
-import { effect } from "@preact/signals";
+import { batch, effect } from "@preact/signals";
 import { fromBase64, toBase64 } from "../boot/files";
-import { EMPTY_DIALS } from "./dials";
-import { decodePicture, encodePicture, type Picture, type PictureCode } from "./picture";
+import {
+  checkedBoard,
+  checkedDials,
+  checkedFamily,
+  checkedGame,
+  checkedMoment,
+  checkedPicture,
+  checkedShelf,
+  checkedTab,
+  checkedWalk,
+  checkedWall,
+  type Plain,
+} from "./checked";
+import { forget } from "./history";
+import { encodePicture, type Picture, type PictureCode } from "./picture";
 import { world } from "./space";
 import * as state from "./state";
 
 const VERSION = 1;
 const PAUSE = 300; // milliseconds without a change before the address is written
-const MOST_SHELF = 26;
-
-type Plain = Record<string, unknown>;
+const DIGITS = 12; // of the weights' digest, by which an address of another generator is known
 
 /** The state as plain values. */
 export function snapshot(): Plain {
@@ -19,48 +30,64 @@ export function snapshot(): Plain {
   const code = (picture: Picture | null): PictureCode | null => picture && encodePicture(picture);
   return {
     v: VERSION,
-    model: world().model.model.digest.slice(0, 12),
+    model: world().model.model.digest.slice(0, DIGITS),
     tab: state.tab.value,
     wall: wall.value,
     base: code(base.value),
     dials: dials.value,
     shelf: shelf.value.map(({ letter, picture }) => [letter, code(picture)]),
     board: board.value,
-    family: { ...family.value, members: family.value.members.map((m) => [m.id, m.parents, code(m.picture), m.seed, m.mutation]) },
+    family: {
+      ...family.value,
+      members: family.value.members.map((m) => [m.id, m.parents, code(m.picture), m.seed, m.mutation]),
+    },
     walk: { ...walk.value, keys: walk.value.keys.map(code) },
     moment: state.moment.value,
+    game: state.game.value,
   };
 }
 
-/** Take plain values over; returns a sentence where they were made on another model. Throws where they are damaged. */
+const OTHER = "This address was made with another generator: the same vectors are other pictures here.";
+const OTHER_Z =
+  "This address was made with another generator, whose vectors this one cannot read: the page stays as it is.";
+const DAMAGED = "The part of the address after # is damaged, so it is left aside. Was it copied whole?";
+
+/** Take plain values over, all or none; returns a sentence where that is not what was meant. */
 export function restore(plain: unknown): string | null {
-  const p = plain as Plain & { wall: state.Wall; shelf: [string, unknown][]; walk: state.Walk & { keys: unknown[] } };
-  if (p["v"] !== VERSION) throw new Error("another version");
   const { space, model } = world();
-  const read = (code: unknown): Picture => decodePicture(space, code);
-  const wall = { ...state.WALL, ...p.wall };
-  const numbers = [wall.first, wall.count, wall.mean, wall.std, wall.trunc ?? 1];
-  if (!numbers.every(Number.isFinite) || wall.count > 400 || wall.count < 1) throw new Error("no wall");
-  const values = {
-    tab: state.TABS.includes(p["tab"] as state.Tab) ? (p["tab"] as state.Tab) : "gallery",
-    base: p["base"] === null ? null : read(p["base"]),
-    dials: checkedDials(p["dials"] as Plain),
-    shelf: p.shelf.slice(0, MOST_SHELF).map(([letter, code]) => ({ letter: /^[A-Z]$/.test(letter) ? letter : "Z", picture: read(code) })),
-    board: checkedBoard(p["board"] as state.Board),
-    family: checkedFamily(p["family"] as Plain, read),
-    walk: { ...state.EMPTY_WALK, ...p.walk, keys: p.walk.keys.map(read) },
-  };
-  state.tab.value = values.tab;
-  state.wall.value = wall;
-  state.base.value = values.base;
-  state.dials.value = values.dials;
-  state.shelf.value = values.shelf;
-  state.board.value = values.board;
-  state.family.value = values.family;
-  state.walk.value = values.walk;
-  state.moment.value = Number.isInteger(p["moment"]) ? (p["moment"] as number) : -1;
-  const same = p["model"] === model.model.digest.slice(0, 12);
-  return same ? null : "This address was made with another generator: the same vectors are other pictures here.";
+  const p = plain as Plain;
+  const same = p?.["model"] === model.model.digest.slice(0, DIGITS);
+  try {
+    if (p["v"] !== VERSION) throw new Error("another version");
+    const found = {
+      tab: checkedTab(p["tab"]),
+      wall: checkedWall(p["wall"]),
+      base: checkedPicture(space, p["base"]),
+      dials: checkedDials(p["dials"], space.zDim),
+      shelf: checkedShelf(p["shelf"], space),
+      board: checkedBoard(p["board"]),
+      family: checkedFamily(p["family"], space),
+      walk: checkedWalk(p["walk"], space),
+      moment: checkedMoment(p["moment"]),
+      game: checkedGame(p["game"]),
+    };
+    batch(() => {
+      forget();
+      state.tab.value = found.tab;
+      state.wall.value = found.wall;
+      state.base.value = found.base;
+      state.dials.value = found.dials;
+      state.shelf.value = found.shelf;
+      state.board.value = found.board;
+      state.family.value = found.family;
+      state.walk.value = found.walk;
+      state.moment.value = found.moment;
+      state.game.value = found.game;
+    });
+  } catch {
+    return same || typeof p?.["model"] !== "string" ? DAMAGED : OTHER_Z;
+  }
+  return same ? null : OTHER;
 }
 
 /** The state as text for an address. */
@@ -83,12 +110,9 @@ export async function addressNow(): Promise<string> {
 export async function readAddress(): Promise<void> {
   const text = location.hash.slice(1);
   if (text === "") return;
-  try {
-    const warning = restore(await decode(text));
-    if (warning !== null) state.say(warning);
-  } catch {
-    state.say("The part of the address after # is damaged, so the page begins anew. Was it copied whole?");
-  }
+  const plain = await decode(text).catch(() => null);
+  const warning = plain === null ? DAMAGED : restore(plain);
+  if (warning !== null) state.say(warning);
 }
 
 /** Keep the address as the state is, from now on; and follow an address that is typed over it. */
@@ -102,38 +126,12 @@ export function followAddress(): void {
   addEventListener("hashchange", () => void readAddress());
 }
 
-function checkedDials(plain: Plain): typeof EMPTY_DIALS {
-  const { zDim } = world().space;
-  const set = Object.entries(plain["set"] as Plain).filter(([dim, x]) => Number(dim) < zDim && Number.isFinite(x));
-  const along = Object.entries(plain["along"] as Plain).filter(([, x]) => Number.isFinite(x));
-  return {
-    set: Object.fromEntries(set) as Record<number, number>,
-    along: Object.fromEntries(along) as Record<string, number>,
-    locked: (plain["locked"] as number[]).filter((dim) => Number.isInteger(dim) && dim < zDim),
-  };
-}
-
-function checkedBoard(plain: state.Board): state.Board {
-  const slots = plain.slots.map((slot) => slot.map(String));
-  const operators = plain.operators.filter((one) => state.OPERATORS.includes(one));
-  if (slots.length < 2 || operators.length !== slots.length - 1) throw new Error("no board");
-  return { slots, operators, normed: plain.normed === true, typed: plain.typed === null ? null : String(plain.typed) };
-}
-
-function checkedFamily(plain: Plain, read: (code: unknown) => Picture): state.Family {
-  const known = new Set<number>();
-  const members = (plain["members"] as [number, number[], unknown, string, number][]).map(([id, parents, code, seed, mutation]) => {
-    if (!Number.isInteger(id) || !parents.every((one) => known.has(one))) throw new Error("no family");
-    if ((parents.length === 0) !== (code !== null)) throw new Error("no family");
-    known.add(id);
-    return { id, parents, picture: code === null ? null : read(code), seed: String(seed), mutation: Number(mutation) };
-  });
-  const picked = (plain["picked"] as number[]).filter((id) => known.has(id));
-  const mutation = Math.min(1, Math.max(0, Number(plain["mutation"]) || 0));
-  return { members, picked, mutation };
-}
-
-async function through(bytes: Uint8Array<ArrayBuffer>, stream: CompressionStream | DecompressionStream): Promise<Uint8Array> {
-  const flow = new Blob([bytes]).stream().pipeThrough(stream as ReadableWritablePair<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>);
+async function through(
+  bytes: Uint8Array<ArrayBuffer>,
+  stream: CompressionStream | DecompressionStream,
+): Promise<Uint8Array> {
+  const flow = new Blob([bytes])
+    .stream()
+    .pipeThrough(stream as ReadableWritablePair<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>);
   return new Uint8Array(await new Response(flow).arrayBuffer());
 }

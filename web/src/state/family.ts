@@ -3,11 +3,11 @@
 // anew with probability m.
 import { address, Stream } from "../latent/random";
 import { type Picture, pictureOf } from "./picture";
-import { EMPTY_FAMILY, family, type Family, type Member } from "./state";
+import { EMPTY_FAMILY, family, type Family, type Member, say } from "./state";
 import { world } from "./space";
 
 export const LITTER = 12;
-const MOST_MEMBERS = 600;
+export const MOST_MEMBERS = 600;
 const known = new WeakMap<Member, Picture>();
 
 /** The picture of a member: that of a founder, or what its parents and its seed make it. */
@@ -15,7 +15,10 @@ export function pictureOfMember(family: Family, member: Member): Picture {
   let picture = member.picture ?? known.get(member);
   if (picture === undefined) {
     const parents = member.parents.map((id) => pictureOfMember(family, byId(family, id)));
-    picture = pictureOf(child(parents, member.seed, member.mutation), `a child of ${member.parents.length}, number ${member.id}`);
+    picture = pictureOf(
+      child(parents, member.seed, member.mutation),
+      `a child of ${member.parents.length}, number ${member.id}`,
+    );
     known.set(member, picture);
   }
   return picture;
@@ -40,6 +43,7 @@ export function child(parents: readonly Picture[], seed: string, mutation: numbe
 
 /** A family with pictures that it did not have. */
 export function withFounders(family: Family, pictures: readonly Picture[], picked: boolean): Family {
+  if (isFull(family.members.length + pictures.length)) return family;
   const at = nextId(family);
   const members = pictures.map((picture, i): Member => ({ id: at + i, parents: [], picture, seed: "0", mutation: 0 }));
   return {
@@ -52,15 +56,24 @@ export function withFounders(family: Family, pictures: readonly Picture[], picke
 /** Add a litter of the picked ones, and pick nobody. */
 export function breed(): void {
   const { members, picked, mutation } = family.value;
-  if (picked.length === 0 || members.length + LITTER > MOST_MEMBERS) return;
+  if (picked.length === 0 || isFull(members.length + LITTER)) return;
   const at = nextId(family.value);
-  const litter = Array.from({ length: LITTER }, (_, i): Member => ({ id: at + i, parents: picked, picture: null, seed: `${at + i}`, mutation }));
+  const litter = Array.from({ length: LITTER }, (_, i): Member => ({
+    id: at + i,
+    parents: picked,
+    picture: null,
+    seed: `${at + i}`,
+    mutation,
+  }));
   family.value = { ...family.value, members: [...members, ...litter], picked: [] };
 }
 
 export function pick(id: number): void {
   const { picked } = family.value;
-  family.value = { ...family.value, picked: picked.includes(id) ? picked.filter((one) => one !== id) : [...picked, id] };
+  family.value = {
+    ...family.value,
+    picked: picked.includes(id) ? picked.filter((one) => one !== id) : [...picked, id],
+  };
 }
 
 export function startAgain(): void {
@@ -89,16 +102,24 @@ export function tree(family: Family): Member[] {
   return family.members.filter((member) => wanted.has(member.id));
 }
 
-/** The newest litter, or those that the family begins with. */
-export function youngest(family: Family): Member[] {
-  const last = family.members.at(-1);
+/** The newest litter. */
+export function litter(family: Family): Member[] {
+  const last = family.members.findLast((member) => member.parents.length > 0);
   if (last === undefined) return [];
-  if (last.parents.length === 0) return family.members.filter((member) => member.parents.length === 0);
-  return family.members.filter((member) => member.parents === last.parents || sameParents(member, last));
+  return family.members.filter(
+    (member) => last.id - member.id < LITTER && member.parents.join() === last.parents.join(),
+  );
 }
 
-function sameParents(a: Member, b: Member): boolean {
-  return Math.abs(a.id - b.id) < LITTER && a.parents.join() === b.parents.join();
+/** Those that the family begins with. */
+export function founders(family: Family): Member[] {
+  return family.members.filter((member) => member.parents.length === 0);
+}
+
+function isFull(count: number): boolean {
+  if (count > MOST_MEMBERS)
+    say(`The family is full: it has room for ${MOST_MEMBERS}. Start again, with those you like on the shelf.`);
+  return count > MOST_MEMBERS;
 }
 
 function nextId(family: Family): number {

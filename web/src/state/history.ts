@@ -34,6 +34,12 @@ export function turn(name: string, to: Dials, from: Picture | null = base.value)
   dials.value = to;
 }
 
+/** Begin anew: there is nothing to go back to. */
+export function forget(): void {
+  past.value = [];
+  future.value = [];
+}
+
 export function undo(): void {
   const moment = past.value.at(-1);
   if (moment === undefined) return;

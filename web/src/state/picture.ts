@@ -19,8 +19,15 @@ export interface Space {
   readonly zDim: number;
 }
 
-const MOST_KEPT = 8192;
+const BYTES = 64 * 2 ** 20; // of pixels that may hang on pictures that are kept
+const LEAST_KEPT = 512; // more than a wall
+let mostKept = LEAST_KEPT;
 const kept = new Map<string, Picture>();
+
+/** Say how large a picture is, so that not too many are kept. */
+export function sizeOfPictures(width: number, height: number): void {
+  mostKept = Math.max(LEAST_KEPT, Math.floor(BYTES / (4 * width * height)));
+}
 
 export function pictureOfSeed(space: Space, seed: string, spread: Spread = PLAIN): Picture {
   const name = [space.prior, space.zDim, seed, spread.mean, spread.std, spread.trunc].join("/");
@@ -28,7 +35,7 @@ export function pictureOfSeed(space: Space, seed: string, spread: Spread = PLAIN
   if (picture === undefined) {
     const z = fromSeed(space.prior, seed, space.zDim, spread);
     picture = { z, words: `seed ${seed}${spreadWords(spread)}`, seed: { seed, ...spread } };
-    if (kept.size >= MOST_KEPT) kept.clear();
+    if (kept.size >= mostKept) kept.delete(kept.keys().next().value!);
     kept.set(name, picture);
   }
   return picture;
@@ -52,7 +59,8 @@ export function decodePicture(space: Space, code: unknown): Picture {
   if (code[0] === "s") {
     const [, seed, mean, std, trunc] = code as unknown[];
     if (typeof seed !== "string" || !/^-?\d{1,40}$/.test(seed)) throw new Error("no seed");
-    if (![mean, std, trunc ?? 1].every((x) => typeof x === "number" && Number.isFinite(x))) throw new Error("no spread");
+    if (![mean, std, trunc ?? 1].every((x) => typeof x === "number" && Number.isFinite(x)))
+      throw new Error("no spread");
     return pictureOfSeed(space, seed, { mean: mean as number, std: std as number, trunc: trunc as number | null });
   }
   const bytes = fromBase64(String(code[1]));

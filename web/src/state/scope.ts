@@ -10,10 +10,19 @@ export function scope(): Scope {
   const { model, space } = world();
   return {
     prior: space.prior,
+    unknown: "no picture on the shelf has that letter",
     names: new Map(shelf.value.map(({ letter, picture }) => [letter, Float64Array.from(picture.z)])),
     sources: new Map<string, (text: string) => readonly Vector[]>([
-      ["seed", (text) => parseSeeds(text, "seed:").map((seed) => Float64Array.from(fromSeed(space.prior, seed, space.zDim)))],
-      ["file", () => { throw new WordError("files are for the command: load vectors under Share, and use their letters"); }],
+      [
+        "seed",
+        (text) => parseSeeds(text, "seed:").map((seed) => Float64Array.from(fromSeed(space.prior, seed, space.zDim))),
+      ],
+      [
+        "file",
+        () => {
+          throw new WordError("files are for the command: load vectors under Share, and use their letters");
+        },
+      ],
       ["label", (text) => [Float64Array.from(found("label", model.names, text).vector)]],
       ["direction", (text) => [step(found("direction", model.directions, text).vector, deviation(space.prior))]],
     ]),
@@ -27,7 +36,8 @@ export function solve(text: string): Picture {
 
 /** How a name is written in an expression. */
 export function labelWord(name: string): string {
-  return /^[\w.&!-]+$/.test(name) ? `label:${name}` : `label:'${name}'`;
+  if (/^[\w.&!-]+$/.test(name)) return `label:${name}`;
+  return name.includes("'") ? `label:"${name}"` : `label:'${name}'`;
 }
 
 function step(vector: readonly number[], size: number): Vector {
@@ -35,7 +45,8 @@ function step(vector: readonly number[], size: number): Vector {
 }
 
 function found<T extends { readonly name: string }>(kind: string, all: readonly T[], name: string): T {
-  const one = all.find((entry) => entry.name === name) ?? all.find((entry) => entry.name.toLowerCase() === name.toLowerCase());
+  const one =
+    all.find((entry) => entry.name === name) ?? all.find((entry) => entry.name.toLowerCase() === name.toLowerCase());
   if (one !== undefined) return one;
   const known = all.map((entry) => entry.name).join(", ");
   throw new WordError(known ? `there is no ${kind} ${name}: there are ${known}` : `this page has no ${kind}s`);

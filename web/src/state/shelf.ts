@@ -41,7 +41,13 @@ export function inHand(): Picture | null {
   return hand.value;
 }
 
+/** The first letter that neither lies there nor stands in the line that was typed, where it meant another picture. */
 function freeLetter(kept: readonly Kept[]): string {
-  const used = new Set(kept.map((one) => one.letter));
+  const used = new Set([...kept.map((one) => one.letter), ...(board.value.typed?.match(/\b[A-Z]\b/g) ?? [])]);
+  if (used.size >= 26) return freeOf(new Set(kept.map((one) => one.letter)));
+  return freeOf(used);
+}
+
+function freeOf(used: ReadonlySet<string>): string {
   return [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"].find((letter) => !used.has(letter))!;
 }

@@ -17,8 +17,12 @@ export interface Wall extends Spread {
   readonly count: number;
   /** Whether the seeds are the good ones of model.json, not those from `first` on. */
   readonly good: boolean;
+  /** Which place of it is looked at. */
+  readonly picked: number;
 }
-export const WALL: Wall = { first: 0, count: 48, good: false, ...PLAIN };
+export const MOST_TILES = 384;
+export const MOST_SEED = 2 ** 50;
+export const WALL: Wall = { first: 0, count: 48, good: false, picked: 0, ...PLAIN };
 export const wall = signal<Wall>(WALL);
 
 // The picture that is looked at, and its dials -----------------------------------------------------------------------
@@ -52,6 +56,7 @@ export interface Board {
   /** An expression that was typed, which then counts instead. */
   readonly typed: string | null;
 }
+export const MOST_SLOTS = 6;
 export const EMPTY_BOARD: Board = { slots: [[], []], operators: ["+"], normed: false, typed: null };
 export const board = signal<Board>(EMPTY_BOARD);
 
@@ -82,6 +87,7 @@ export interface Walk {
   readonly ease: Ease;
   readonly loop: boolean;
 }
+export const MOST_KEYS = 24;
 export const EMPTY_WALK: Walk = { keys: [], steps: 20, fps: 20, ease: "smooth", loop: true };
 export const walk = signal<Walk>(EMPTY_WALK);
 
@@ -98,6 +104,7 @@ export const game = signal<Game>({ right: 0, played: 0 });
 /** A sentence for the visitor, read aloud too. */
 export const notice = signal("");
 
+/** Say a sentence to the visitor; the same one again is said again. */
 export function say(sentence: string): void {
-  notice.value = sentence;
+  notice.value = notice.value === sentence ? `${sentence}\u200b` : sentence;
 }

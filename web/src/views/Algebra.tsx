@@ -1,17 +1,24 @@
 // Pictures in slots, signs between them, and the result at once; and the same as a line of text.
-import { Actions } from "../parts/Actions";
+import { Actions, openDials } from "../parts/Actions";
 import { Face } from "../parts/Face";
+import { removeAt } from "../parts/focus";
 import { Place } from "../parts/Place";
-import { expressionOf } from "../state/board";
+import { Tile } from "../parts/Tile";
+import { addSlot, change, dropSlot, expressionOf, fill, setOperator, setSlot } from "../state/board";
 import { type Picture, pictureOf } from "../state/picture";
 import { labelWord, solve } from "../state/scope";
-import { keep } from "../state/shelf";
+import { keep, takeUp } from "../state/shelf";
 import { world } from "../state/space";
-import { board, EMPTY_BOARD, type Operator, OPERATORS, say, shelf } from "../state/state";
+import { board, EMPTY_BOARD, hand, MOST_SLOTS, type Operator, OPERATORS, shelf } from "../state/state";
 
 const SIGNS: Readonly<Record<Operator, string>> = { "+": "+", "-": "−", "*": "×", "|-|": "|−|", mean: "mean" };
-const WORDS: Readonly<Record<Operator, string>> = { "+": "plus", "-": "minus", "*": "times", "|-|": "absolute difference", mean: "mean" };
-const MOST_SLOTS = 6;
+const WORDS: Readonly<Record<Operator, string>> = {
+  "+": "plus",
+  "-": "minus",
+  "*": "times",
+  "|-|": "absolute difference",
+  mean: "mean",
+};
 
 export function Algebra() {
   const { slots, operators, typed } = board.value;
@@ -24,7 +31,12 @@ export function Algebra() {
           {slots.map((slot, i) => (
             <>
               {i > 0 && (
-                <select key={`sign${i}`} aria-label={`Sign before slot ${i + 1}`} value={operators[i - 1]} onChange={(event) => setOperator(i - 1, event.currentTarget.value as Operator)}>
+                <select
+                  key={`sign${i}`}
+                  aria-label={`Sign before slot ${i + 1}`}
+                  value={operators[i - 1]}
+                  onChange={(event) => setOperator(i - 1, event.currentTarget.value as Operator)}
+                >
                   {OPERATORS.map((one) => (
                     <option key={one} value={one} selected={operators[i - 1] === one} aria-label={WORDS[one]}>
                       {SIGNS[one]}
@@ -38,8 +50,18 @@ export function Algebra() {
           <div class="equals" aria-hidden="true">
             =
           </div>
-          <div class="result">
-            <div class="large">{"picture" in result ? <Face picture={result.picture} label={`Result: ${text}`} /> : <div class="empty">?</div>}</div>
+          <div class="result large">
+            {"picture" in result ? (
+              <Tile
+                picture={result.picture}
+                label={`Result: ${text}`}
+                pressed={hand.value === result.picture}
+                onChoose={() => takeUp(result.picture)}
+                onOpen={() => openDials(result.picture)}
+              />
+            ) : (
+              <div class="empty">?</div>
+            )}
           </div>
         </div>
         <div class="actions">
@@ -49,7 +71,13 @@ export function Algebra() {
           <button type="button" disabled={slots.length <= 2} onClick={dropSlot}>
             One slot less
           </button>
-          <button type="button" aria-pressed={board.value.normed} title="norm(): the result in its direction, at the length that z usually has" onClick={() => change({ normed: !board.value.normed })}>
+          <button
+            type="button"
+            disabled={typed !== null}
+            aria-pressed={board.value.normed}
+            title="norm(): the result in its direction, at the length that z usually has"
+            onClick={() => change({ normed: !board.value.normed })}
+          >
             Usual length
           </button>
           <button type="button" onClick={() => (board.value = EMPTY_BOARD)}>
@@ -74,8 +102,12 @@ export function Algebra() {
           aria-describedby="said"
           onInput={(event) => change({ typed: event.currentTarget.value })}
         />
-        <pre id="said" role="status">
-          {"error" in result ? result.error : "picture" in result ? lengthWords(result.picture) : "Put a picture into every slot, or write: seed:3 + seed:8"}
+        <pre id="said">
+          {"error" in result
+            ? result.error
+            : "picture" in result
+              ? lengthWords(result.picture)
+              : "Put a picture into every slot, or write: seed:3 + seed:8"}
         </pre>
         {typed !== null && (
           <button type="button" onClick={() => change({ typed: null })}>
@@ -83,8 +115,8 @@ export function Algebra() {
           </button>
         )}
         <p class="note">
-          Letters are pictures of the shelf. Also: <code>seed:12</code>, <code>mean(seed:3,8,41)</code>, <code>abs()</code>, <code>norm()</code>,{" "}
-          <code>lerp(A, B, 0.5)</code>, <code>slerp()</code>
+          Letters are pictures of the shelf. Also: <code>seed:12</code>, <code>mean(seed:3,8,41)</code>,{" "}
+          <code>abs()</code>, <code>norm()</code>, <code>lerp(A, B, 0.5)</code>, <code>slerp()</code>
           {world().model.directions.length > 0 && (
             <>
               , <code>direction:{world().model.directions[0]!.name}</code>
@@ -112,11 +144,24 @@ function Slot({ words, index }: { words: readonly string[]; index: number }) {
     <Place label={`Put the picture in hand into slot ${index + 1}`} class="slot" onPut={put}>
       <div class="stack">
         {words.map((word, i) => (
-          <Inside key={word + i} word={word} onRemove={() => setSlot(index, words.filter((_, j) => j !== i))} />
+          <Inside
+            key={word + i}
+            word={word}
+            onRemove={() =>
+              setSlot(
+                index,
+                words.filter((_, j) => j !== i),
+              )
+            }
+          />
         ))}
         {words.length === 0 && <div class="empty">slot {index + 1}</div>}
       </div>
-      <select aria-label={`Choose for slot ${index + 1}`} value="" onChange={(event) => choose(event.currentTarget, index, words)}>
+      <select
+        aria-label={`Choose for slot ${index + 1}`}
+        value=""
+        onChange={(event) => choose(event.currentTarget, index, words)}
+      >
         <option value="">choose…</option>
         {shelf.value.map(({ letter, picture }) => (
           <option key={letter} value={letter}>
@@ -128,11 +173,13 @@ function Slot({ words, index }: { words: readonly string[]; index: number }) {
             average of {name}
           </option>
         ))}
-        {world().model.seeds.slice(0, 8).map((seed) => (
-          <option key={seed} value={`seed:${seed}`}>
-            seed {seed}
-          </option>
-        ))}
+        {world()
+          .model.seeds.slice(0, 8)
+          .map((seed) => (
+            <option key={seed} value={`seed:${seed}`}>
+              seed {seed}
+            </option>
+          ))}
       </select>
     </Place>
   );
@@ -145,11 +192,15 @@ function choose(select: HTMLSelectElement, index: number, words: readonly string
 
 function Inside({ word, onRemove }: { word: string; onRemove: () => void }) {
   const result = solved(word);
-  if (!("picture" in result)) return null;
   return (
     <span class="inside">
-      <Face picture={result.picture} label={word} />
-      <button type="button" class="remove" aria-label={`Take ${word} out of the slot`} onClick={onRemove}>
+      {"picture" in result ? <Face picture={result.picture} label={word} /> : <span class="empty">?</span>}
+      <button
+        type="button"
+        class="remove"
+        aria-label={`Take ${word} out of the slot`}
+        onClick={(event) => removeAt(event.currentTarget, onRemove)}
+      >
         ×
       </button>
       <span class="caption">{word}</span>
@@ -171,7 +222,12 @@ function Ready() {
           return (
             "picture" in result && (
               <li key={name}>
-                <button type="button" class="tile" aria-label={`Put the average of ${name} into the first free slot`} onClick={() => fill(labelWord(name))}>
+                <button
+                  type="button"
+                  class="tile"
+                  aria-label={`Put the average of ${name} into the first free slot`}
+                  onClick={() => fill(labelWord(name))}
+                >
                   <Face picture={result.picture} label="" />
                   <span class="caption">{name}</span>
                 </button>
@@ -182,12 +238,6 @@ function Ready() {
       </ul>
     </section>
   );
-}
-
-function fill(word: string): void {
-  const free = board.value.slots.findIndex((slot) => slot.length === 0);
-  if (free < 0) say("Every slot is taken: clear one, or take one more.");
-  else setSlot(free, [word]);
 }
 
 // The picture of an expression; of the same text and vectors the same object, so that it is not made again.
@@ -212,26 +262,11 @@ function lengthWords(picture: Picture): string {
   const long = Math.hypot(...picture.z);
   const usual = Math.sqrt(space.prior === "normal" ? space.zDim : space.zDim / 3);
   const far = long / usual;
-  const hint = far > 1.3 ? ": far out, where G was hardly trained; try Usual length" : far < 0.6 ? ": near the centre, so near the average picture" : "";
+  const hint =
+    far > 1.3
+      ? ": far out, where G was hardly trained; try Usual length"
+      : far < 0.6
+        ? ": near the centre, so near the average picture"
+        : "";
   return `length ${long.toFixed(1)}, usually ${usual.toFixed(1)}${hint}`;
-}
-
-function change(part: Partial<typeof board.value>): void {
-  board.value = { ...board.value, ...part };
-}
-
-function setSlot(index: number, words: readonly string[]): void {
-  change({ slots: board.value.slots.map((slot, i) => (i === index ? words : slot)), typed: null });
-}
-
-function setOperator(index: number, operator: Operator): void {
-  change({ operators: board.value.operators.map((one, i) => (i === index ? operator : one)), typed: null });
-}
-
-function addSlot(): void {
-  change({ slots: [...board.value.slots, []], operators: [...board.value.operators, "+"], typed: null });
-}
-
-function dropSlot(): void {
-  change({ slots: board.value.slots.slice(0, -1), operators: board.value.operators.slice(0, -1), typed: null });
 }

@@ -23,11 +23,12 @@ export function DialsView() {
     return () => removeEventListener("keydown", onKey);
   }, []);
   const shown = model.rank.order.slice(0, all.value ? undefined : FIRST);
-  const other = (): void => turn("", EMPTY_DIALS, pictureOfSeed(space, String(Math.floor(Math.random() * 1e6))));
+  const plain = { ...EMPTY_DIALS, locked: dials.value.locked };
+  const other = (): void => turn("", plain, pictureOfSeed(space, String(Math.floor(Math.random() * 1e6))));
   return (
     <div class="dials">
       <aside class="panel chosen">
-        <Place label="Turn the dials of the picture in hand" class="large" onPut={(put) => turn("", EMPTY_DIALS, put)}>
+        <Place label="Turn the dials of the picture in hand" class="large" onPut={(put) => turn("", plain, put)}>
           <Face picture={picture} />
         </Place>
         <p class="words">{picture.words}</p>
@@ -38,13 +39,17 @@ export function DialsView() {
           <button type="button" disabled={!canRedo()} onClick={redo}>
             Redo
           </button>
-          <button type="button" onClick={() => turn("", { ...EMPTY_DIALS, locked: dials.value.locked })}>
+          <button type="button" onClick={() => turn("", plain)}>
             Reset
           </button>
           <button type="button" onClick={other}>
             Another
           </button>
-          <button type="button" title="Fresh numbers for every dimension that is not locked" onClick={() => turn("", randomised(dials.value, model.rank.order))}>
+          <button
+            type="button"
+            title="Fresh numbers for every dimension that is not locked"
+            onClick={() => turn("", randomised(dials.value, model.rank.order))}
+          >
             Randomise
           </button>
         </div>
@@ -55,8 +60,8 @@ export function DialsView() {
           <h2 id="named">Directions</h2>
           {model.directions.length === 0 && (
             <p class="note">
-              This page has no named directions. <code>dcgan latent directions</code> finds them from labels or examples, or without either;
-              export again, and they are here.
+              This page has no named directions. <code>dcgan latent directions</code> finds them from labels or
+              examples, or without either; export again, and they are here.
             </p>
           )}
           {model.directions.map((direction) => (
@@ -67,6 +72,9 @@ export function DialsView() {
           <h2 id="numbers">
             Dimensions of z <small>by how much they change</small>
           </h2>
+          {Object.values(dials.value.along).some((amount) => amount !== 0) && (
+            <p class="note">Directions come on top of these.</p>
+          )}
           {shown.map((dim) => (
             <Dimension key={dim} dim={dim} />
           ))}
@@ -84,8 +92,23 @@ function Along({ direction }: { direction: Direction }) {
   const set = (value: number): void => turn(`along ${direction.name}`, withAlong(dials.value, direction.name, value));
   return (
     <div class="direction">
-      <Slider name={direction.name} value={amount} min={-4} max={4} step={0.1} title={direction.found} format={signed} onInput={set}>
-        <button type="button" class="small" aria-label={`Reset ${direction.name}`} disabled={amount === 0} onClick={() => set(0)}>
+      <Slider
+        name={direction.name}
+        value={amount}
+        min={-4}
+        max={4}
+        step={0.1}
+        title={direction.found}
+        format={signed}
+        onInput={set}
+      >
+        <button
+          type="button"
+          class="small"
+          aria-label={`Reset ${direction.name}`}
+          disabled={amount === 0}
+          onClick={() => set(0)}
+        >
           ↺
         </button>
       </Slider>
@@ -111,16 +134,30 @@ function Dimension({ dim }: { dim: number }) {
       label={`z${dim}`}
       title={`From ${-model.rank.reach} to ${model.rank.reach} a pixel changes by ${score.toFixed(1)} of 255 on the mean`}
       value={value}
-      min={-reach()}
-      max={reach()}
+      min={Math.min(-reach(), Math.floor(value))}
+      max={Math.max(reach(), Math.ceil(value))}
       step={0.01}
       disabled={locked}
       onInput={(to) => turn(`z${dim}`, withSet(dials.value, { [dim]: round(to) }))}
     >
-      <button type="button" class="small" aria-label={`Lock z${dim}`} aria-pressed={locked} title="Lock: not changed at random" onClick={() => turn("", withLock(dials.value, dim))}>
+      <button
+        type="button"
+        class="small"
+        aria-label={`Lock z${dim}`}
+        aria-pressed={locked}
+        title="Lock: not changed at random"
+        onClick={() => turn("", withLock(dials.value, dim))}
+      >
         {locked ? "●" : "○"}
       </button>
-      <button type="button" class="small" aria-label={`Randomise z${dim}`} title="A fresh number" disabled={locked} onClick={() => turn("", randomised(dials.value, [dim]))}>
+      <button
+        type="button"
+        class="small"
+        aria-label={`Randomise z${dim}`}
+        title="A fresh number"
+        disabled={locked}
+        onClick={() => turn("", randomised(dials.value, [dim]))}
+      >
         ⚄
       </button>
     </Slider>
@@ -128,15 +165,30 @@ function Dimension({ dim }: { dim: number }) {
 }
 
 function effectOf(direction: Direction): string {
-  const effect = direction.effect as { label?: string | null; gained?: number | null; lost?: number | null; others_stay?: number | null; amount?: number; pixels?: number } | null;
-  const old = direction.stale ? `Found on other weights, at ${direction.kimg} kimg: what it does here was not measured. ` : "";
+  const effect = direction.effect as {
+    label?: string | null;
+    gained?: number | null;
+    lost?: number | null;
+    backwards?: boolean;
+    others_stay?: number | null;
+    amount?: number;
+    pixels?: number;
+  } | null;
+  const old = direction.stale
+    ? `Found on other weights, at ${direction.kimg} kimg: what it does here was not measured. `
+    : "";
   if (effect === null) return `${old}${direction.found}`;
   const far = effect.amount ?? 3;
   if (!effect.label) return `${old}A pixel changes by ${(effect.pixels ?? 0).toFixed(0)} of 255 at ${far}.`;
-  const percent = (share: number | null | undefined): string => (share === null || share === undefined ? "-" : `${Math.round(share * 100)}%`);
-  const stay = effect.others_stay === null || effect.others_stay === undefined ? "" : `; other labels stay ${percent(effect.others_stay)}`;
+  const percent = (share: number | null | undefined): string =>
+    share === null || share === undefined ? "-" : `${Math.round(share * 100)}%`;
+  const stay =
+    effect.others_stay === null || effect.others_stay === undefined
+      ? ""
+      : `; other labels stay ${percent(effect.others_stay)}`;
   const label = direction.name === effect.label ? "" : `${effect.label}: `;
-  return `${old}${label}${percent(effect.gained)} gain it at +${far}, ${percent(effect.lost)} lose it at -${far}${stay}.`;
+  const [gaining, losing] = effect.backwards ? ["-", "+"] : ["+", "-"];
+  return `${old}${label}${percent(effect.gained)} gain it at ${gaining}${far}, ${percent(effect.lost)} lose it at ${losing}${far}${stay}.`;
 }
 
 function signed(value: number): string {

@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Curves } from "../parts/Curves";
-import { Sheet, sheet } from "../parts/Sheet";
+import { Sheet } from "../parts/Sheet";
 import { Slider } from "../parts/Slider";
 import { world } from "../state/space";
 import { moment, tab, wall } from "../state/state";
@@ -46,7 +46,6 @@ function ThroughTime() {
     const timer = setInterval(() => (moment.value = (frameIndex() + 1) % time.frames.length), 250);
     return () => clearInterval(timer);
   }, [playing.value]);
-  useEffect(() => time.frames.forEach(({ file }) => void sheet(file).catch(() => undefined)), []);
   const frame = time.frames[index]!;
   return (
     <section class="panel time" aria-labelledby="time">
@@ -54,10 +53,22 @@ function ThroughTime() {
         Through training <small>every place keeps its own z</small>
       </h2>
       <div class="sheet">
-        <Sheet file={frame.file} tile={time.tile} columns={time.columns} rows={time.rows} index={null} label={`Pictures of fixed z after ${frame.kimg} thousand images`} />
+        <Sheet
+          file={frame.file}
+          tile={time.tile}
+          columns={time.columns}
+          rows={time.rows}
+          index={null}
+          label={`Pictures of fixed z after ${frame.kimg} thousand images`}
+        />
       </div>
       <div class="row">
-        <button type="button" class="main" aria-pressed={playing.value} onClick={() => (playing.value = !playing.value)}>
+        <button
+          type="button"
+          class="main"
+          aria-pressed={playing.value}
+          onClick={() => (playing.value = !playing.value)}
+        >
           {playing.value ? "Pause" : "Play"}
         </button>
         <Slider
@@ -80,13 +91,20 @@ function Verdict() {
     <section class="panel verdict" aria-labelledby="verdict">
       <h2 id="verdict">The run about itself</h2>
       <p>
-        {model.recipe} on {model.data}, {Math.round(model.kimg).toLocaleString("en")} thousand images seen, {model.weights} weights, {(model.parameters / 1e6).toFixed(1)} million numbers in G.
+        {model.recipe} on {model.data}, {Math.round(model.kimg).toLocaleString("en")} thousand images seen,{" "}
+        {model.weights} weights, {(model.parameters / 1e6).toFixed(1)} million numbers in G.
       </p>
       {health === null ? (
-        <p class="note">{run === null ? "The run is not here, so its health is not known." : "This run was not looked at while it trained."}</p>
+        <p class="note">
+          {run === null
+            ? "The run is not here, so its health is not known."
+            : "This run was not looked at while it trained."}
+        </p>
       ) : (
         <>
-          <p class={health.ok ? "good" : "bad"}>{health.ok ? `No trouble was seen at the last of ${health.looks} looks.` : "It is in trouble:"}</p>
+          <p class={health.ok ? "good" : "bad"}>
+            {health.ok ? `No trouble was seen at the last of ${health.looks} looks.` : "It is in trouble:"}
+          </p>
           {health.now.length + health.gone.length > 0 && (
             <ul>
               {[...health.now, ...health.gone.map((text) => `Seen for a while, and gone: ${text}`)].map((text) => (
@@ -105,7 +123,9 @@ function Lines() {
   const at = kimgNow();
   if (curves === null && metrics.length === 0) return null;
   const pick = (names: readonly string[]) =>
-    names.filter((name) => curves?.columns[name]?.some((value) => value !== null)).map((name, i) => ({ name: WORDS[name] ?? name, color: COLORS[i]!, values: curves!.columns[name]! }));
+    names
+      .filter((name) => curves?.columns[name]?.some((value) => value !== null))
+      .map((name, i) => ({ name: WORDS[name] ?? name, color: COLORS[i]!, values: curves!.columns[name]! }));
   return (
     <section class="panel" aria-labelledby="curves">
       <h2 id="curves">
@@ -113,7 +133,14 @@ function Lines() {
       </h2>
       <div class="charts">
         {curves !== null && <Curves title="Losses" kimg={curves.kimg} lines={pick(["loss_D", "loss_G"])} at={at} />}
-        {curves !== null && <Curves title={curves.opinions_are_probabilities ? "D's probability of real" : "D's opinion, a tendency"} kimg={curves.kimg} lines={pick(["D_real", "D_fake"])} at={at} />}
+        {curves !== null && (
+          <Curves
+            title={curves.opinions_are_probabilities ? "D's probability of real" : "D's opinion, a tendency"}
+            kimg={curves.kimg}
+            lines={pick(["D_real", "D_fake"])}
+            at={at}
+          />
+        )}
         {metrics.map((metric) => (
           <Curves
             key={metric.name}
@@ -136,7 +163,8 @@ function Averages() {
   return (
     <section class="panel" aria-labelledby="along">
       <h2 id="along">
-        Average pictures along the mean <small>{averages.count} samples each; choose one to see them in the gallery</small>
+        Average pictures along the mean{" "}
+        <small>{averages.count} samples each; choose one to see them in the gallery</small>
       </h2>
       <ul class="strip wide">
         {averages.means.map((mean, i) => (

@@ -5,19 +5,23 @@ import { frameCount, frameOf, PathError } from "../latent/path";
 import { gifOf, videoOf, videoType } from "../output/film";
 import { download } from "../output/save";
 import { Face } from "../parts/Face";
+import { removeAt } from "../parts/focus";
 import { Place } from "../parts/Place";
 import { Slider } from "../parts/Slider";
 import { type Picture, pictureOf, pictureOfSeed } from "../state/picture";
 import { world } from "../state/space";
-import { EMPTY_WALK, say, shelf, type Walk, walk } from "../state/state";
+import { MOST_KEYS, say, shelf, type Walk, walk } from "../state/state";
 
-const MOST_KEYS = 24;
 const WANTED_WIDTH = 256; // pixels of a film: pictures are enlarged by a whole number up to it
 
 export function WalkView() {
   const { keys, steps, fps, ease, loop } = walk.value;
   const set = (part: Partial<Walk>): void => void (walk.value = { ...walk.value, ...part });
-  const add = (pictures: readonly Picture[]): void => set({ keys: [...keys, ...pictures].slice(0, MOST_KEYS) });
+  const add = (pictures: readonly Picture[]): void => {
+    if (keys.length + pictures.length > MOST_KEYS)
+      say(`The strip has room for ${MOST_KEYS} key frames: the last ones are left out.`);
+    set({ keys: [...keys, ...pictures].slice(0, MOST_KEYS) });
+  };
   const frames = useMemo(() => framesOf(walk.value), [keys, steps, ease, loop]);
   const at = useSignal(0);
   const playing = useSignal(false);
@@ -33,7 +37,10 @@ export function WalkView() {
     <div class="walk">
       <section class="panel" aria-labelledby="keys">
         <h2 id="keys">
-          Key frames <small>{keys.length} of {MOST_KEYS}</small>
+          Key frames{" "}
+          <small>
+            {keys.length} of {MOST_KEYS}
+          </small>
         </h2>
         <Place label="Add the picture in hand as a key frame" class="strip" onPut={(picture) => add([picture])}>
           {keys.map((picture, i) => (
@@ -42,46 +49,110 @@ export function WalkView() {
           {keys.length === 0 && <span class="hint">at least two</span>}
         </Place>
         <div class="actions">
-          <button type="button" onClick={() => add(Array.from({ length: 4 }, () => pictureOfSeed(world().space, String(Math.floor(Math.random() * 1e6)))))}>
+          <button
+            type="button"
+            onClick={() =>
+              add(
+                Array.from({ length: 4 }, () => pictureOfSeed(world().space, String(Math.floor(Math.random() * 1e6)))),
+              )
+            }
+          >
             Four at random
           </button>
-          <button type="button" disabled={shelf.value.length === 0} onClick={() => add(shelf.value.map((one) => one.picture))}>
+          <button
+            type="button"
+            disabled={shelf.value.length === 0}
+            onClick={() => add(shelf.value.map((one) => one.picture))}
+          >
             The shelf
           </button>
-          <button type="button" disabled={keys.length === 0} onClick={() => (walk.value = EMPTY_WALK)}>
+          <button type="button" disabled={keys.length === 0} onClick={() => set({ keys: [] })}>
             Clear
           </button>
         </div>
       </section>
       <section class="panel stage" aria-label="The walk">
-        <div class="large">{count > 0 && "pictures" in frames ? <Face picture={frames.pictures[index]!} label={`Frame ${index + 1} of ${count}`} /> : <div class="empty">{"error" in frames ? frames.error : "Two key frames make a walk."}</div>}</div>
+        <div class="large">
+          {count > 0 && "pictures" in frames ? (
+            <Face picture={frames.pictures[index]!} label={`Frame ${index + 1} of ${count}`} />
+          ) : (
+            <div class="empty">{"error" in frames ? frames.error : "Two key frames make a walk."}</div>
+          )}
+        </div>
         <div class="row">
-          <button type="button" class="main" disabled={count === 0} aria-pressed={playing.value} onClick={() => (playing.value = !playing.value)}>
+          <button
+            type="button"
+            class="main"
+            disabled={count === 0}
+            aria-pressed={playing.value}
+            onClick={() => (playing.value = !playing.value)}
+          >
             {playing.value ? "Pause" : "Play"}
           </button>
-          <Slider name="Frame" value={index} min={0} max={Math.max(0, count - 1)} step={1} disabled={count === 0} format={(value) => (count === 0 ? "-" : `${value + 1} / ${count}`)} onInput={(value) => (at.value = value)} />
+          <Slider
+            name="Frame"
+            value={index}
+            min={0}
+            max={Math.max(0, count - 1)}
+            step={1}
+            disabled={count === 0}
+            format={(value) => (count === 0 ? "-" : `${value + 1} / ${count}`)}
+            onInput={(value) => (at.value = value)}
+          />
         </div>
-        <Slider name="Steps between" value={steps} min={1} max={60} step={1} format={String} onInput={(value) => set({ steps: value })} />
-        <Slider name="Frames a second" value={fps} min={5} max={30} step={1} format={String} onInput={(value) => set({ fps: value })} />
+        <Slider
+          name="Steps between"
+          value={steps}
+          min={1}
+          max={60}
+          step={1}
+          format={String}
+          onInput={(value) => set({ steps: value })}
+        />
+        <Slider
+          name="Frames a second"
+          value={fps}
+          min={5}
+          max={30}
+          step={1}
+          format={String}
+          onInput={(value) => set({ fps: value })}
+        />
         <div class="row">
           <label>
-            <input type="checkbox" checked={ease === "smooth"} onChange={(event) => set({ ease: event.currentTarget.checked ? "smooth" : "none" })} /> Ease in and out
+            <input
+              type="checkbox"
+              checked={ease === "smooth"}
+              onChange={(event) => set({ ease: event.currentTarget.checked ? "smooth" : "none" })}
+            />{" "}
+            Ease in and out
           </label>
           <label>
-            <input type="checkbox" checked={loop} onChange={(event) => set({ loop: event.currentTarget.checked })} /> Loop
+            <input type="checkbox" checked={loop} onChange={(event) => set({ loop: event.currentTarget.checked })} />{" "}
+            Loop
           </label>
         </div>
         <div class="actions">
-          <button type="button" disabled={count === 0 || film.value !== null} onClick={() => void save(frames, "gif", fps, film)}>
+          <button
+            type="button"
+            disabled={count === 0 || film.value !== null}
+            onClick={() => void save(frames, "gif", fps, film)}
+          >
             Save GIF
           </button>
-          <button type="button" disabled={count === 0 || film.value !== null || videoType() === null} onClick={() => void save(frames, "video", fps, film)}>
+          <button
+            type="button"
+            disabled={count === 0 || film.value !== null || videoType() === null}
+            onClick={() => void save(frames, "video", fps, film)}
+          >
             Save video
           </button>
           <span role="status">{film.value ?? ""}</span>
         </div>
         <p class="note">
-          {world().space.prior === "normal" ? "Along the sphere, since z is normal: the straight way would leave what G was trained on." : "Straight, since z is uniform: an arc could leave the cube."}
+          {world().space.prior === "normal"
+            ? "Along the sphere, since z is normal: the straight way would leave what G was trained on."
+            : "Straight, since z is uniform: an arc could leave the cube."}
         </p>
       </section>
     </div>
@@ -97,15 +168,37 @@ function Key({ picture, index }: { picture: Picture; index: number }) {
   return (
     <span class="inside">
       <Face picture={picture} label={`Key frame ${index + 1}: ${picture.words}`} />
-      <button type="button" class="remove" aria-label={`Remove key frame ${index + 1}`} onClick={() => (walk.value = { ...walk.value, keys: keys.filter((_, i) => i !== index) })}>
+      <button
+        type="button"
+        class="remove"
+        aria-label={`Remove key frame ${index + 1}`}
+        onClick={(event) =>
+          removeAt(
+            event.currentTarget,
+            () => (walk.value = { ...walk.value, keys: keys.filter((_, i) => i !== index) }),
+          )
+        }
+      >
         ×
       </button>
       <span class="caption">
-        <button type="button" class="small" aria-label={`Key frame ${index + 1} earlier`} disabled={index === 0} onClick={() => move(index - 1)}>
+        <button
+          type="button"
+          class="small"
+          aria-label={`Key frame ${index + 1} earlier`}
+          disabled={index === 0}
+          onClick={() => move(index - 1)}
+        >
           ‹
         </button>
         {index + 1}
-        <button type="button" class="small" aria-label={`Key frame ${index + 1} later`} disabled={index === keys.length - 1} onClick={() => move(index + 1)}>
+        <button
+          type="button"
+          class="small"
+          aria-label={`Key frame ${index + 1} later`}
+          disabled={index === keys.length - 1}
+          onClick={() => move(index + 1)}
+        >
           ›
         </button>
       </span>
@@ -121,7 +214,9 @@ function framesOf({ keys, steps, ease, loop }: Walk): Frames {
   const { prior } = world().space;
   try {
     const count = frameCount(keys.length, steps, loop);
-    return { pictures: Array.from({ length: count }, (_, i) => pictureOf(frameOf(prior, z, steps, ease, i), `frame ${i}`)) };
+    return {
+      pictures: Array.from({ length: count }, (_, i) => pictureOf(frameOf(prior, z, steps, ease, i), `frame ${i}`)),
+    };
   } catch (error) {
     if (error instanceof PathError) return { error: `Two key frames have no way between them: ${error.message}.` };
     throw error;
@@ -136,7 +231,10 @@ async function save(frames: Frames, kind: "gif" | "video", fps: number, film: { 
     const pixels = await world().painter.pictures(frames.pictures.map((picture) => picture.z));
     const scale = Math.max(1, Math.floor(WANTED_WIDTH / world().model.model.width));
     const type = videoType();
-    const blob = kind === "gif" || type === null ? await gifOf(pixels, fps, scale, percent) : await videoOf(pixels, fps, scale, type, percent);
+    const blob =
+      kind === "gif" || type === null
+        ? await gifOf(pixels, fps, scale, walk.value.loop, percent)
+        : await videoOf(pixels, fps, scale, type, percent);
     download(`walk.${blob.type === "image/gif" ? "gif" : blob.type === "video/mp4" ? "mp4" : "webm"}`, blob);
     say(`The walk is saved: ${frames.pictures.length} frames, ${Math.ceil(blob.size / 1024)} kB.`);
   } catch (error) {

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from dcgan.files import replacing_dir
 from dcgan.locks import held
 from dcgan.models.digest import weights_digest
 
+MOST = 12
 SHOWN = ("options.json", "stats.jsonl", "metrics.jsonl", "metrics.json", "health.jsonl", "events.jsonl", "named.npz")
 """Files of a run that a page is made from, beside its sheets and directions."""
 
@@ -32,6 +34,7 @@ def cached_content(options: PageOptions) -> Path:
     cache = options.cache or default_cache()
     folder = cache / "pages" / key_of(model, options, cache)
     if (folder / "model.json").is_file():
+        folder.touch()
         return folder
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -39,9 +42,17 @@ def cached_content(options: PageOptions) -> Path:
             if not (folder / "model.json").is_file():  # another process may have made it meanwhile
                 with replacing_dir(folder) as temporary:
                     make_content(temporary, model, options)
+                _forget_oldest(folder.parent)
     except OSError as error:
         raise DiskError(f"the page cannot be kept in {cache} ({error}): give another folder with --cache") from error
     return folder
+
+
+def _forget_oldest(pages: Path) -> None:
+    """Keep the ``MOST`` pages that were looked at last: a run that still trains is another page at every tick."""
+    kept = sorted((page for page in pages.iterdir() if page.is_dir()), key=lambda page: -page.stat().st_mtime_ns)
+    for page in kept[MOST:]:
+        shutil.rmtree(page, ignore_errors=True)
 
 
 def key_of(model: Model, options: PageOptions, cache: Path) -> str:

@@ -15,6 +15,8 @@ export class WordError extends Error {}
 export interface Scope {
   readonly prior: Prior;
   readonly names: ReadonlyMap<string, number | Vector>;
+  /** What is said of a name that has no meaning, after the name. */
+  readonly unknown: string;
   /** By kind, such as "seed": from the text after the colon to vectors. Throws a WordError. */
   readonly sources: ReadonlyMap<string, (text: string) => readonly Vector[]>;
 }
@@ -46,7 +48,11 @@ function valueOf(node: Node, text: string, scope: Scope): Value {
   if (token.kind === "name") {
     const found = scope.names.get(token.text);
     if (found !== undefined) return found;
-    throw new ExpressionError(`${token.text} has no meaning: bind it, --let ${token.text}=seed:12`, text, token.at);
+    throw new ExpressionError(
+      `${token.text} has no meaning: ${scope.unknown.replaceAll("NAME", token.text)}`,
+      text,
+      token.at,
+    );
   }
   if (token.kind === "source") return sourceOf(token, text, scope);
   const values = parts.map((part) => valueOf(part, text, scope));
@@ -128,5 +134,7 @@ function isSeveral(value: Value): value is readonly Vector[] {
 }
 
 function pointed(error: unknown, text: string, at: number): unknown {
-  return error instanceof WordError || error instanceof PathError ? new ExpressionError(error.message, text, at) : error;
+  return error instanceof WordError || error instanceof PathError
+    ? new ExpressionError(error.message, text, at)
+    : error;
 }

@@ -89,7 +89,9 @@ class Reader {
   private call(name: Token): Node {
     const limits = Object.hasOwn(FUNCTIONS, name.text) ? FUNCTIONS[name.text]! : null;
     if (limits === null) {
-      const known = Object.keys(FUNCTIONS).map((one) => `${one}()`).join(", ");
+      const known = Object.keys(FUNCTIONS)
+        .map((one) => `${one}()`)
+        .join(", ");
       throw new ExpressionError(`there is no function ${name.text}(): there are ${known}`, this.text, name.at);
     }
     this.take();

@@ -34,7 +34,10 @@ export function tokensOf(text: string): Token[] {
   for (;;) {
     TOKEN.lastIndex = found.length ? end(found.at(-1)!) : 0;
     const match = TOKEN.exec(text)!;
-    const [kind, word] = Object.entries(match.groups!).find(([, value]) => value !== undefined)! as [Kind | "wrong", string];
+    const [kind, word] = Object.entries(match.groups!).find(([, value]) => value !== undefined)! as [
+      Kind | "wrong",
+      string,
+    ];
     const at = TOKEN.lastIndex - word.length;
     if (kind === "wrong") throw new ExpressionError(`${quoted(word)} has no meaning in an expression`, text, at);
     found.push({ kind, text: word, at });

@@ -70,8 +70,8 @@ def _frames(sheets: list[np.ndarray]) -> tuple[list[bytes], dict[str, Any]]:
 
 
 def write_reals(folder: Path, sheet: Path | None, name: str, model: ModelConfig) -> dict[str, Any] | None:
-    """Write some real pictures at their size and to the bit, fewer where they are large, and return what they are. Beside
-    generated ones nothing but the picture may tell them apart.
+    """Write some real pictures at their size and to the bit, fewer where they are large, and return what they are.
+    Beside generated ones nothing but the picture is to tell them apart.
 
     Args:
         folder: where to.

@@ -1,7 +1,7 @@
 """The page as a folder of static files, for any web server.
 
-What was written stands in ``files.txt``, so that a page can be written again where it lies, and what else lies there, as
-a host's own files or a repository, stays.
+What was written stands in ``files.txt``, so that a page can be written again where it lies, and what else lies there,
+as a host's own files or a repository, stays.
 """
 
 import json

@@ -15,7 +15,7 @@ def built_page() -> dict[str, Path]:
         ExportError: it is not built.
     """
     files = {path.relative_to(DIST).as_posix(): path for path in sorted(DIST.rglob("*")) if path.is_file()}
-    if not NEEDED <= files.keys():
+    if not files.keys() >= NEEDED:
         raise ExportError(
             "the page is not built here: run `make web` (needs Node 20.19 or newer) or install the wheel, which has it"
         )

@@ -165,7 +165,8 @@ def lines(found: dict[str, Any]) -> list[str]:
 
 
 def shots(browser: Any, site: Path, folder: Path) -> None:
-    """Take the screenshots of docs/page.md. The game of real pictures is left out: they are not ours to show."""
+    """Take the screenshots of docs/page.md, of a page without real pictures: they are not ours to show."""
+    assert json.loads((site / "model.json").read_text())["reals"] is None, "export it with --no-reals"
     with served(site, explore=True) as address:
         context = browser.new_context(viewport={"width": 1280, "height": 820}, color_scheme="light")
         page = context.new_page()
@@ -183,11 +184,14 @@ def shots(browser: Any, site: Path, folder: Path) -> None:
 
 def play(page: Any, shoot: Any) -> None:
     """Do something in every view, and shoot it."""
+    page.wait_for_timeout(2500)
     shoot("gallery")
     for i in (1, 4, 6):
         page.locator(".wall .tile").nth(i).click()
         page.locator(".gallery .chosen").get_by_role("button", name="Keep").click()
-    page.get_by_role("tab", name="Dials").click()
+    page.locator(".wall .tile").nth(13).dblclick()
+    page.evaluate(REDRAW, [page.locator(".direction label").first.inner_text(), 3])
+    page.evaluate(REDRAW, [page.locator(".direction label").nth(4).inner_text(), 2])
     page.wait_for_timeout(800)
     shoot("dials")
     page.get_by_role("tab", name="Algebra").click()
@@ -207,8 +211,10 @@ def play(page: Any, shoot: Any) -> None:
         page.get_by_role("button", name="Breed 12").click()
         page.wait_for_timeout(500)
     page.locator(".litter .tile").nth(3).click()
-    page.wait_for_timeout(800)
+    page.set_viewport_size({"width": 1280, "height": 1440})
+    page.wait_for_timeout(1500)
     shoot("breeding")
+    page.set_viewport_size({"width": 1280, "height": 820})
     page.get_by_role("tab", name="Walk").click()
     page.wait_for_timeout(800)
     shoot("walk")

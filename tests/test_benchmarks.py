@@ -116,6 +116,7 @@ def test_judge(tmp_path: Path) -> None:
         ("faults.py", "extractors.md"),
         ("classifier.py", "extractors.md"),
         ("judged.py", "judged.md"),
+        ("page.py", "page.md"),
     ],
 )
 def test_pages_have_the_figures_that_were_kept(script: str, page: str, tmp_path: Path) -> None:

@@ -8,13 +8,13 @@ import { Shelf } from "./parts/Shelf";
 import { nextTheme, theme } from "./state/theme";
 import { world } from "./state/space";
 import { type Tab, tab, TABS } from "./state/state";
-import { Algebra } from "./views/Algebra";
-import { Breeding } from "./views/Breeding";
-import { DialsView } from "./views/DialsView";
-import { Gallery } from "./views/Gallery";
-import { Share } from "./views/Share";
-import { Training } from "./views/Training";
-import { WalkView } from "./views/WalkView";
+import { Algebra } from "./views/algebra/Algebra";
+import { Breeding } from "./views/breeding/Breeding";
+import { DialsView } from "./views/dials/DialsView";
+import { Gallery } from "./views/gallery/Gallery";
+import { Share } from "./views/share/Share";
+import { Training } from "./views/training/Training";
+import { WalkView } from "./views/walk/WalkView";
 
 const VIEWS: Readonly<Record<Tab, { readonly name: string; readonly View: () => preact.JSX.Element }>> = {
   gallery: { name: "Gallery", View: Gallery },

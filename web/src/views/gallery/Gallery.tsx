@@ -1,13 +1,13 @@
 // A wall of samples by seed. Mean, spread and truncation of z redraw it while they are dragged.
-import { Actions, openDials } from "../parts/Actions";
-import { Grid } from "../parts/Grid";
-import { Slider } from "../parts/Slider";
-import { Tile } from "../parts/Tile";
-import type { Picture } from "../state/picture";
-import { keep, takeUp } from "../state/shelf";
-import { reach, world } from "../state/space";
-import { hand, MOST_SEED, MOST_TILES, WALL, wall } from "../state/state";
-import { change, law, outlook, picturesOf, startAt } from "../state/wall";
+import { Actions, openDials } from "../../parts/Actions";
+import { Grid } from "../../parts/Grid";
+import { Slider } from "../../parts/Slider";
+import { Tile } from "../../parts/Tile";
+import type { Picture } from "../../state/picture";
+import { keep, takeUp } from "../../state/shelf";
+import { reach, world } from "../../state/space";
+import { hand, MOST_SEED, MOST_TILES, WALL, wall } from "../../state/state";
+import { change, law, outlook, picturesOf, startAt } from "../../state/wall";
 
 const MORE = 48;
 

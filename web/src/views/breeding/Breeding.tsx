@@ -1,8 +1,8 @@
 // Parents, their children, and the tree of the family.
-import { Actions } from "../parts/Actions";
-import { Place } from "../parts/Place";
-import { Slider } from "../parts/Slider";
-import { Tile } from "../parts/Tile";
+import { Actions } from "../../parts/Actions";
+import { Place } from "../../parts/Place";
+import { Slider } from "../../parts/Slider";
+import { Tile } from "../../parts/Tile";
 import {
   breed,
   founders,
@@ -14,10 +14,10 @@ import {
   startAgain,
   tree,
   withFounders,
-} from "../state/family";
-import { type Picture, pictureOfSeed } from "../state/picture";
-import { world } from "../state/space";
-import { family, type Member, shelf } from "../state/state";
+} from "../../state/family";
+import type { Picture } from "../../state/picture";
+import { family, type Member, shelf } from "../../state/state";
+import { strangers } from "../../state/strangers";
 
 const SIDE = 60; // of a picture in the tree, in CSS pixels
 const APART = { across: 76, down: 104 };
@@ -51,7 +51,7 @@ export function Breeding() {
           <button type="button" class="main" disabled={picked.length === 0} onClick={breed}>
             Breed {LITTER}
           </button>
-          <button type="button" onClick={() => add(strangers(), false)}>
+          <button type="button" onClick={() => add(strangers(LITTER), false)}>
             {members.length === 0 ? "Begin with 12 strangers" : "12 more strangers"}
           </button>
           <button
@@ -164,10 +164,6 @@ function Line({ from, to }: { from: { x: number; y: number }; to: { x: number; y
 
 function add(pictures: readonly Picture[], picked: boolean): void {
   family.value = withFounders(family.value, pictures, picked);
-}
-
-function strangers(): Picture[] {
-  return Array.from({ length: LITTER }, () => pictureOfSeed(world().space, String(Math.floor(Math.random() * 1e6))));
 }
 
 function nameOf(member: Member): string {

@@ -2,11 +2,11 @@
 // and a game of generated beside real.
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { Curves } from "../parts/Curves";
-import { Sheet } from "../parts/Sheet";
-import { Slider } from "../parts/Slider";
-import { world } from "../state/space";
-import { moment, tab, wall } from "../state/state";
+import { Curves } from "../../parts/Curves";
+import { Sheet } from "../../parts/Sheet";
+import { Slider } from "../../parts/Slider";
+import { world } from "../../state/space";
+import { moment, tab, wall } from "../../state/state";
 import { Guess } from "./Guess";
 
 const COLORS = ["one", "two", "three", "four"];

@@ -1,11 +1,11 @@
 // "Which is real?": a real picture beside a generated one, and the score.
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { enlarged } from "../output/save";
-import { sheet } from "../parts/Sheet";
-import { pictureOfSeed } from "../state/picture";
-import { world } from "../state/space";
-import { game } from "../state/state";
+import { enlarged } from "../../output/save";
+import { sheet } from "../../parts/Sheet";
+import { pictureOfSeed } from "../../state/picture";
+import { world } from "../../state/space";
+import { game } from "../../state/state";
 
 type Side = "left" | "right";
 

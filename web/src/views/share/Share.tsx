@@ -1,17 +1,17 @@
 // What is taken away: the address of the whole state, pictures, vectors.
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { addressOf } from "../boot/files";
-import { fileName, offer } from "../output/offer";
-import { pngOf, sheetOf } from "../output/save";
-import { readVectors, vectorsOf } from "../output/vectors";
-import { Face } from "../parts/Face";
-import { addressNow, snapshot } from "../state/address";
-import { pictureOf } from "../state/picture";
-import { keep } from "../state/shelf";
-import { world } from "../state/space";
-import { chosen, say, shelf, wall } from "../state/state";
-import { picturesOf } from "../state/wall";
+import { addressOf } from "../../boot/files";
+import { fileName, offer } from "../../output/offer";
+import { pngOf, sheetOf } from "../../output/save";
+import { readVectors, vectorsOf } from "../../output/vectors";
+import { Face } from "../../parts/Face";
+import { addressNow, snapshot } from "../../state/address";
+import { pictureOf } from "../../state/picture";
+import { keep } from "../../state/shelf";
+import { world } from "../../state/space";
+import { chosen, say, shelf, wall } from "../../state/state";
+import { picturesOf } from "../../state/wall";
 
 const LONG = 8000; // characters that some programs cut an address to
 

@@ -150,14 +150,14 @@ def lines(found: dict[str, Any]) -> list[str]:
             row["pictures"],
             f"{row['parameters'] / 1e6:.1f} M",
             row["engine"],
-            among(row["first_ms"]),
+            among({name: round(value) for name, value in row["first_ms"].items()}),
             among(row["one_ms"]),
             among(row["wall_ms"]),
             f"{row['one_in_native']['median']:.1f}, {row['wall_in_native']['median']:.1f}",
         )
         for row in found["rows"]
     ]
-    head = ("page", "pictures", "G", "engine", "first picture, ms", "one redrawn, ms", "16 redrawn, ms", "in native")
+    head = ("page", "pictures", "G", "engine", "first picture, ms", "one redrawn, ms", "16 redrawn, ms", "times native")
     return [*table(head, rows), "", about(found)]
 
 

@@ -27,6 +27,8 @@ TRAIN = [
     "fp32",
     "--ticks.log",
     "1step",
+    "--metrics",
+    "frechet:random",
 ]
 
 

@@ -109,7 +109,7 @@ def measured(browser: Any, site: Path, explore: bool, rounds: int) -> dict[str, 
             times["one"].append(page.evaluate(REDRAW, [name, (i % 10) / 10 - 0.95]))
             times["native one"].append(1000 * timed(lambda: forward(1)))
         page.get_by_role("tab", name="Gallery").click()
-        page.get_by_role("button", name="Good ones").click()
+        page.get_by_role("button", name="Typical ones").click()
         page.wait_for_timeout(1500)
         for i in range(rounds):
             times["wall"].append(page.evaluate(REDRAW, ["Mean", 0.05 * (i + 1)]))

@@ -223,7 +223,7 @@ def test_a_snapshot_out_of_its_run_and_an_earlier_page(runs: Path, capsys: pytes
     [
         (["alone"], "nothing is to be written: give --onnx FILE, --web DIR or --single-file FILE"),
         (["nowhere", "--onnx", "g.onnx"], "nowhere"),
-        (["alone", "--web", "full"], "full holds something else than an earlier page: give another folder with --web"),
+        (["alone", "--web", "full"], "full holds something else than an earlier page, "),
         (["alone", "--web", "file"], "file is a file: give a folder with --web"),
         (["alone", "--onnx", "full"], "--onnx is a file, not 'full'"),
         (["alone", "--single-file", "full"], "--single-file is a file, not 'full'"),
@@ -352,6 +352,7 @@ def test_the_page_is_served_until_ctrl_c(runs: Path) -> None:
     command = [sys.executable, "-c", START]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
+        assert process.stdout.readline().startswith("making the page")
         line = process.stdout.readline()
         match = re.fullmatch(r"alone: (http://127\.0\.0\.1:\d+/) \(Ctrl-C ends it\)\n", line)
         assert match, line

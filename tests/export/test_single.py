@@ -167,7 +167,9 @@ def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     for text in ("[]", "{", '{"format": "another"}'):
         (tmp_path / "mine" / "model.json").write_text(text)
-        with pytest.raises(ConfigError, match="mine holds something else than an earlier page: give another folder"):
+        with pytest.raises(
+            ConfigError, match=r"mine holds something else than an earlier page, model.json: give another"
+        ):
             check_site(tmp_path / "mine")
     with pytest.raises(ConfigError, match="is a file: give a folder with --web"):
         check_site(tmp_path / "mine" / "model.json")

@@ -63,7 +63,7 @@ def test_other_seeds_more_seeds_and_good_ones(site: Site, browser: Any) -> None:
         same(pixels(page.locator(".wall canvas").nth(3)), site.model.sample([1003])[0])
         page.get_by_role("button", name="48 more").click()
         same(pixels(page.locator(".wall canvas").nth(95)), site.model.sample([1095])[0])
-        page.get_by_role("button", name="Good ones").click()
+        page.get_by_role("button", name="Typical ones").click()
         assert page.locator(".wall canvas").count() == len(site.facts["seeds"])
         same(pixels(page.locator(".wall canvas").nth(2)), site.model.sample(site.facts["seeds"])[2])
 

@@ -85,6 +85,8 @@ def test_a_small_screen_is_touched(site: Site, browser: Any) -> None:
             settle(page)
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= 360, f"{tab} is {wide} wide"
+            cut = "all => all.filter(tab => tab.scrollWidth > tab.clientWidth).map(tab => tab.innerText)"
+            assert page.get_by_role("tab").evaluate_all(cut) == []
             small = page.locator("button:visible").evaluate_all(
                 "all => all.filter(b => Math.min(b.offsetWidth, b.offsetHeight) < 32).map(b => b.outerHTML)"
             )

@@ -7,7 +7,7 @@ import { Safe } from "./parts/Safe";
 import { Shelf } from "./parts/Shelf";
 import { nextTheme, theme } from "./state/theme";
 import { world } from "./state/space";
-import { type Tab, tab, TABS } from "./state/state";
+import { notice, type Tab, tab, TABS } from "./state/state";
 import { Algebra } from "./views/algebra/Algebra";
 import { Breeding } from "./views/breeding/Breeding";
 import { DialsView } from "./views/dials/DialsView";
@@ -63,7 +63,7 @@ export function App() {
               aria-selected={tab.value === name}
               aria-controls="view"
               tabIndex={tab.value === name ? 0 : -1}
-              onClick={() => (tab.value = name)}
+              onClick={() => go(name)}
             >
               {VIEWS[name].name}
             </button>
@@ -88,6 +88,12 @@ export function App() {
   );
 }
 
+/** Show a view; what was said in the one before is said no longer. */
+function go(name: Tab): void {
+  tab.value = name;
+  notice.value = "";
+}
+
 function onArrow(event: KeyboardEvent): void {
   const ways: Readonly<Record<string, number>> = {
     ArrowRight: 1,
@@ -98,6 +104,6 @@ function onArrow(event: KeyboardEvent): void {
   const way = ways[event.key];
   if (way === undefined) return;
   event.preventDefault();
-  tab.value = TABS[(TABS.indexOf(tab.value) + way + TABS.length) % TABS.length]!;
+  go(TABS[(TABS.indexOf(tab.value) + way + TABS.length) % TABS.length]!);
   document.getElementById(`tab-${tab.value}`)?.focus();
 }

@@ -23,13 +23,14 @@ class Arguments(PageOptions):
     host: str = "127.0.0.1"
     """Who may look: by default this machine alone; 0.0.0.0 is everyone on the network."""
     open: bool = True
-    """Open it in the browser; --no-open only prints its address."""
+    """Whether it is opened in the browser; --no-open only prints its address."""
 
 
 def main(argv: list[str]) -> int:
     arguments = parse(Arguments, argv, "dcgan explore")
     check_packages()
     page = built_page()
+    print("making the page, some seconds, or finding it in the cache ...", flush=True)
     content = cached_content(arguments)
     with open_server({**page, **content_files(content)}, arguments.host, arguments.port) as server:
         say(server, arguments)

@@ -26,8 +26,11 @@ def check_site(folder: Path) -> None:
         return
     if not folder.is_dir():
         raise ConfigError(f"{folder} is a file: give a folder with --web")
-    if any(folder.iterdir()):
-        raise ConfigError(f"{folder} holds something else than an earlier page: give another folder with --web")
+    other = min((path.name for path in folder.iterdir()), default=None)
+    if other is not None:
+        raise ConfigError(
+            f"{folder} holds something else than an earlier page, {other}: give another folder with --web"
+        )
 
 
 def _is_ours(folder: Path) -> bool:

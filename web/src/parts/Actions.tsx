@@ -18,7 +18,12 @@ export function Actions({ picture, inDials = false }: { picture: Picture; inDial
       <button type="button" onClick={() => void keep(picture)}>
         Keep
       </button>
-      <button type="button" aria-pressed={hand.value === picture} onClick={() => takeUp(picture)}>
+      <button
+        type="button"
+        aria-pressed={hand.value === picture}
+        title="Carry it to a + : a slot, a strip, the shelf"
+        onClick={() => takeUp(picture)}
+      >
         Take up
       </button>
       <button type="button" onClick={() => void offer(`${fileName(picture.words)}.png`, () => pngOf(picture))}>

@@ -10,7 +10,7 @@ export function Shelf() {
     <section class="shelf" aria-label="Shelf">
       <Place label="Keep the picture in hand" class="keep" onPut={(picture) => void keep(picture)}>
         <span class="hint" aria-hidden="true">
-          {shelf.value.length === 0 ? "Shelf: drop pictures here" : `Shelf: ${shelf.value.length} of ${MOST_KEPT}`}
+          {shelf.value.length === 0 ? "Shelf" : `Shelf: ${shelf.value.length} of ${MOST_KEPT}`}
         </span>
       </Place>
       <ul>

@@ -1,6 +1,7 @@
 // What the words of an expression mean on the page: letters of the shelf, seeds, the model's directions and labels.
 import { evaluate, type Scope, type Vector, WordError } from "../latent/expression/evaluate";
 import { deviation, fromSeed } from "../latent/prior";
+import { ExpressionError } from "../latent/expression/tokens";
 import { parseSeeds } from "../latent/seeds";
 import { type Picture, pictureOf } from "./picture";
 import { shelf } from "./state";
@@ -31,7 +32,9 @@ export function scope(): Scope {
 
 /** The picture of an expression. Throws an ExpressionError. */
 export function solve(text: string): Picture {
-  return pictureOf(evaluate(text, scope()), text);
+  const picture = pictureOf(evaluate(text, scope()), text);
+  if (picture.z.every(Number.isFinite)) return picture;
+  throw new ExpressionError("some numbers of the result are too large: nothing can be made of them", text, 0);
 }
 
 /** How a name is written in an expression. */
@@ -49,5 +52,7 @@ function found<T extends { readonly name: string }>(kind: string, all: readonly 
     all.find((entry) => entry.name === name) ?? all.find((entry) => entry.name.toLowerCase() === name.toLowerCase());
   if (one !== undefined) return one;
   const known = all.map((entry) => entry.name).join(", ");
-  throw new WordError(known ? `there is no ${kind} ${name}: there are ${known}` : `this page has no ${kind}s`);
+  const other = kind === "label" && world().model.directions.some((entry) => entry.name === name);
+  const hint = other ? `; there is direction:${name}` : "";
+  throw new WordError((known ? `there is no ${kind} ${name}: there are ${known}` : `this page has no ${kind}s`) + hint);
 }

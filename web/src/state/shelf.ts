@@ -1,13 +1,12 @@
 // What is done with the shelf: pictures are kept under letters, taken up, put down, removed.
-import { encodePicture, type Picture } from "./picture";
+import type { Picture } from "./picture";
 import { board, hand, type Kept, say, shelf } from "./state";
 
 export const MOST_KEPT = 24;
 
 /** Keep a picture; returns its letter. One that lies there already keeps its own. */
 export function keep(picture: Picture): string | null {
-  const code = JSON.stringify(encodePicture(picture));
-  const there = shelf.value.find((one) => JSON.stringify(encodePicture(one.picture)) === code);
+  const there = shelf.value.find((one) => one.picture.z.every((x, i) => x === picture.z[i]));
   if (there !== undefined) {
     say(`${there.letter} on the shelf is that picture already.`);
     return there.letter;

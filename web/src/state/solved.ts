@@ -32,9 +32,9 @@ export function lengthWords(picture: Picture): string {
   const far = long / usual;
   const hint =
     far > 1.3
-      ? ": far out, where G was hardly trained; try Usual length"
+      ? ": far out, where G was hardly trained; norm( ) around it brings it back"
       : far < 0.6
-        ? ": near the centre, so near the average picture"
+        ? ": near the centre, where G was hardly trained; norm( ) around it brings it out"
         : "";
   return `length ${long.toFixed(1)}, usually ${usual.toFixed(1)}${hint}`;
 }

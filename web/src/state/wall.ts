@@ -26,10 +26,13 @@ export function law({ mean, std }: Wall): string {
 }
 
 /** What is to be expected of it, in a sentence. */
-export function outlook({ mean, std, trunc }: Wall): string {
+export function outlook({ mean, std, trunc, good }: Wall): string {
+  if (good) return "Seeds chosen at export: typical ones that differ. A seed typed above, or Others, leaves them.";
   if (mean === 0 && std === 1 && trunc === null)
     return "As in training: every seed is a fresh draw, and the same picture everywhere.";
   if (Math.abs(mean) > 0.5) return "Far from the mean that G was trained with: expect strange pictures.";
+  if (std < 0.3 || (trunc !== null && trunc < 0.3))
+    return "So near the centre G was hardly trained: it may draw no picture.";
   if (std < 0.5 || (trunc !== null && trunc < 0.7)) return "Less spread: safer pictures, more alike.";
   if (std > 1.3) return "More spread than in training: bolder, and worse.";
   return "Moved from what G was trained with.";

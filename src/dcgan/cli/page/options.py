@@ -21,7 +21,7 @@ class PageOptions(ReaderOptions):
     """Store the weights in half the bytes, as float16; pictures then differ by less than a grey level almost
     everywhere."""
     reals: bool = True
-    """Show some real pictures beside the generated ones; --no-reals leaves them out."""
+    """Whether some real pictures are shown beside the generated ones; --no-reals leaves them out."""
     title: str | None = None
     """The page's title; by default the recipe and the data."""
     snapshot: str = "auto"

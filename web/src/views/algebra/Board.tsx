@@ -17,10 +17,10 @@ const WORDS: Readonly<Record<Operator, string>> = {
 };
 
 export function Board({ text, result }: { text: string; result: Solved }) {
-  const { slots } = board.value;
+  const { slots, typed } = board.value;
   return (
     <section class="panel board" aria-label="Board">
-      <div class="slots">
+      <div class={typed === null ? "slots" : "slots aside"}>
         {slots.map((slot, i) => (
           <>
             {i > 0 && <Sign key={`sign${i}`} index={i - 1} />}
@@ -44,6 +44,14 @@ export function Board({ text, result }: { text: string; result: Solved }) {
           )}
         </div>
       </div>
+      {typed !== null && (
+        <p class="note">
+          The result is that of the expression below, not of the slots.{" "}
+          <button type="button" class="small" onClick={() => change({ typed: null })}>
+            Back to the slots
+          </button>
+        </p>
+      )}
       <Changes />
       {"picture" in result && <Actions picture={result.picture} />}
     </section>

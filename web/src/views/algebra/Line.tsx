@@ -3,9 +3,9 @@ import { change } from "../../state/board";
 import { labelWord } from "../../state/scope";
 import { lengthWords, type Solved } from "../../state/solved";
 import { world } from "../../state/space";
-import { board } from "../../state/state";
 
 export function Line({ text, result }: { text: string; result: Solved }) {
+  const example = world().model.directions[0];
   return (
     <section class="panel line">
       <label for="expression">
@@ -17,7 +17,7 @@ export function Line({ text, result }: { text: string; result: Solved }) {
         spellcheck={false}
         autocomplete="off"
         autocapitalize="off"
-        placeholder="mean(A, B) - C + 2 * direction:smile"
+        placeholder={`mean(A, B) - C${example === undefined ? "" : ` + 2 * direction:${example.name}`}`}
         value={text}
         aria-invalid={"error" in result}
         aria-describedby="said"
@@ -30,11 +30,6 @@ export function Line({ text, result }: { text: string; result: Solved }) {
             ? lengthWords(result.picture)
             : "Put a picture into every slot, or write: seed:3 + seed:8"}
       </pre>
-      {board.value.typed !== null && (
-        <button type="button" onClick={() => change({ typed: null })}>
-          Back to the slots
-        </button>
-      )}
       <Words />
     </section>
   );

@@ -61,7 +61,7 @@ function Dimension({ dim }: { dim: number }) {
         title="Lock: not changed at random"
         onClick={() => turn("", withLock(dials.value, dim))}
       >
-        {locked ? "●" : "○"}
+        <Lock closed={locked} />
       </button>
       <button
         type="button"
@@ -74,5 +74,14 @@ function Dimension({ dim }: { dim: number }) {
         ⚄
       </button>
     </Slider>
+  );
+}
+
+function Lock({ closed }: { closed: boolean }) {
+  return (
+    <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
+      <rect x="3" y="7" width="10" height="7" rx="1.5" />
+      <path d={closed ? "M5 7V5a3 3 0 0 1 6 0v2" : "M5 7V5a3 3 0 0 1 5.5-1.6"} />
+    </svg>
   );
 }

@@ -12,6 +12,12 @@ export function Directions() {
   return (
     <section class="panel" aria-labelledby="named">
       <h2 id="named">Directions</h2>
+      {directions.some(({ effect }) => effect?.["label"]) && (
+        <p class="note">
+          Of fresh samples without a label, the share that has it after so many standard deviations, and of those with
+          it the share that loses it; then the share of all other labels that stay. NAME-alone leaves other labels be.
+        </p>
+      )}
       {directions.length === 0 && (
         <p class="note">
           This page has no named directions. <code>dcgan latent directions</code> finds them from labels or examples, or

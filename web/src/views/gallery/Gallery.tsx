@@ -68,7 +68,6 @@ function Controls() {
             min={0}
             max={MOST_SEED}
             value={first}
-            disabled={good}
             onChange={(event) => startAt(event.currentTarget.valueAsNumber)}
           />
         </label>
@@ -81,7 +80,7 @@ function Controls() {
           title={world().model.seeds_how}
           onClick={() => change({ good: !good })}
         >
-          Good ones
+          Typical ones
         </button>
         <button type="button" onClick={() => (wall.value = WALL)}>
           Reset

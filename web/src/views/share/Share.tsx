@@ -1,7 +1,7 @@
 // What is taken away: the address of the whole state, pictures, vectors.
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { addressOf } from "../../boot/files";
+import { addressOf, isEmbedded } from "../../boot/files";
 import { fileName, offer } from "../../output/offer";
 import { pngOf, sheetOf } from "../../output/save";
 import { readVectors, vectorsOf } from "../../output/vectors";
@@ -28,7 +28,8 @@ export function Share() {
         <h2 id="address">This page as it is now</h2>
         <p class="note">
           The address holds all of it: the wall, the dials, the shelf, the board, the family, the walk. What stands
-          after # is not sent to any server; who opens it needs the same page.
+          after # is not sent to any server; who opens it needs the same page
+          {isEmbedded() ? ", this very file at the same place" : ""}.
         </p>
         <div class="row">
           <input
@@ -127,8 +128,10 @@ async function load(input: HTMLInputElement): Promise<void> {
   if (file === undefined) return;
   try {
     const { vectors, warning } = readVectors(await file.text(), world().model);
+    const before = shelf.value.length;
     vectors.forEach(({ name, z }) => keep(pictureOf(z, name)));
-    if (warning !== null) say(warning);
+    const added = shelf.value.length - before;
+    say(`${added} of ${vectors.length} vectors came to the shelf; others lay there, or had no room. ${warning ?? ""}`);
   } catch (error) {
     say((error as Error).message);
   } finally {

@@ -88,6 +88,7 @@ def test_the_page_shows_what_the_run_wrote(make_run):
         assert words in page.text, words
     assert "losses alone do not tell whether the pictures are good" in page.text
     assert f"dcgan sample {run} --seeds 0-63" in page.text
+    assert f"dcgan explore {run}" in page.text
     assert f"dcgan train --resume {run} --kimg 6" in page.text
     assert "2026-01-02 03:04 +0000" in page.text
     assert "optim_G" in page.text

@@ -110,6 +110,7 @@ def go_on(record: Record) -> str:
     commands = []
     if snapshots(record):
         commands.append(("Make pictures", f"dcgan sample {run} --seeds 0-63"))
+        commands.append(("Walk its latent space", f"dcgan explore {run}"))
     if planned > record.nimg:
         commands.append(("Finish what was planned", f"dcgan train --resume {run}"))
     longer = max(1, round(2 * max(planned, record.nimg) / 1000))

@@ -154,11 +154,6 @@ class ObjectiveConfig:
         return self.loss in ("relativistic", "relativistic-average")
 
     @property
-    def is_flipped(self) -> bool:
-        """Whether real pictures have the smaller target, so that D learns to answer less to them."""
-        return self.loss in ("bce", "saturating", "least-squares") and self.real_label < self.fake_label
-
-    @property
     def reuses_fakes(self) -> bool:
         """Whether G learns from the very pictures that D has just been trained on."""
         return not self.fresh_z and self.steps_D == self.steps_G == 1

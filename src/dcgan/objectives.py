@@ -102,7 +102,7 @@ def probability_real(objective: ObjectiveConfig, logits: Tensor) -> Tensor:
     if objective.loss == "least-squares":
         width = objective.real_label - objective.fake_label
         return ((logits - objective.fake_label) / width).clamp(0, 1).mean()
-    return torch.sigmoid(-logits if objective.is_flipped else logits).mean()
+    return torch.sigmoid(-logits if _is_flipped(objective) else logits).mean()
 
 
 def told_right(objective: ObjectiveConfig, logits_real: Tensor, logits_fake: Tensor) -> dict[str, Tensor]:
@@ -115,7 +115,7 @@ def told_right(objective: ObjectiveConfig, logits_real: Tensor, logits_fake: Ten
 
     margin: the mean logit of reals minus that of fakes, turned round where the labels are flipped: above 0 D is right.
     """
-    side = -1 if objective.is_flipped else 1
+    side = -1 if _is_flipped(objective) else 1
     real, fake = side * logits_real.float(), side * logits_fake.float()
     margin = real.mean() - fake.mean()
     if objective.is_relativistic or objective.loss == "wasserstein":
@@ -142,3 +142,8 @@ def _middle(objective: ObjectiveConfig) -> float:
 
 def _half_square(logits: Tensor, target: Tensor) -> Tensor:
     return F.mse_loss(logits, target) / 2
+
+
+def _is_flipped(objective: ObjectiveConfig) -> bool:
+    """Whether real pictures have the smaller target, so that D learns to answer less to them."""
+    return objective.loss in LABELLED and objective.real_label < objective.fake_label

@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _missing() -> str | None:
     if CHROMIUM is None:
         return "there is no Chromium here"
-    if not (DIST / "index.html").is_file() or not (ROOT / "web" / "node_modules").is_dir():
+    if find_spec("playwright") is None:
+        return "Playwright is not installed: it is in the extra dev"
+    if not (DIST / "built.txt").is_file() or not (ROOT / "web" / "node_modules").is_dir():
         return "the page is not built: run `make web`"
     return None
 

@@ -51,7 +51,8 @@ def test_mean_spread_and_truncation_redraw_the_wall(site: Site, browser: Any) ->
         wanted = site.model.sample(range(4), mean=0.25, std=0.7, trunc=0.6)
         for i in range(4):
             same(pixels(page.locator(".wall canvas").nth(i)), wanted[i])
-        assert "0.25" in page.locator(".law").inner_text() or "-0.45" in page.locator(".law").inner_text()
+        law = {"normal": "z ~ N(0.25, 0.70)", "uniform": "z ~ U(-0.45, 0.95)"}[site.model.G.config.prior]
+        assert page.locator(".law").inner_text() == law
         page.get_by_role("button", name="Reset").click()
         same(pixels(page.locator(".wall canvas").first), site.model.sample([0])[0])
 

@@ -1,5 +1,5 @@
 // Steps back and forward of the dials. A drag is one step: changes that follow each other within a moment are joined.
-import { signal } from "@preact/signals";
+import { type Signal, signal } from "@preact/signals";
 import type { Dials } from "./dials";
 import type { Picture } from "./picture";
 import { base, dials } from "./state";
@@ -41,22 +41,19 @@ export function forget(): void {
 }
 
 export function undo(): void {
-  const moment = past.value.at(-1);
-  if (moment === undefined) return;
-  future.value = [...future.value, { base: base.value, dials: dials.value }];
-  past.value = past.value.slice(0, -1);
-  show(moment);
+  step(past, future);
 }
 
 export function redo(): void {
-  const moment = future.value.at(-1);
-  if (moment === undefined) return;
-  past.value = [...past.value, { base: base.value, dials: dials.value }];
-  future.value = future.value.slice(0, -1);
-  show(moment);
+  step(future, past);
 }
 
-function show(moment: Moment): void {
+/** Take the newest moment of one side, and put the present one on the other. */
+function step(from: Signal<readonly Moment[]>, to: Signal<readonly Moment[]>): void {
+  const moment = from.value.at(-1);
+  if (moment === undefined) return;
+  to.value = [...to.value, { base: base.value, dials: dials.value }];
+  from.value = from.value.slice(0, -1);
   last = { name: "", at: 0 };
   base.value = moment.base;
   dials.value = moment.dials;

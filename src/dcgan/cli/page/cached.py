@@ -19,7 +19,8 @@ from dcgan.files import replacing_dir
 from dcgan.locks import held
 from dcgan.models.digest import weights_digest
 
-MOST = 12
+KEPT = 12
+"""Pages that stay in the cache: those that were looked at last."""
 SHOWN = ("options.json", "stats.jsonl", "metrics.jsonl", "metrics.json", "health.jsonl", "events.jsonl", "named.npz")
 """Files of a run that a page is made from, beside its sheets and directions."""
 
@@ -49,9 +50,12 @@ def cached_content(options: PageOptions) -> Path:
 
 
 def _forget_oldest(pages: Path) -> None:
-    """Keep the ``MOST`` pages that were looked at last: a run that still trains is another page at every tick."""
-    kept = sorted((page for page in pages.iterdir() if page.is_dir()), key=lambda page: -page.stat().st_mtime_ns)
-    for page in kept[MOST:]:
+    """Remove all but the ``KEPT`` pages that were looked at last: a run that still trains is another at every tick."""
+    kept = sorted(
+        (page for page in pages.iterdir() if page.is_dir() and not page.name.startswith(".")),
+        key=lambda page: -page.stat().st_mtime_ns,
+    )
+    for page in kept[KEPT:]:
         shutil.rmtree(page, ignore_errors=True)
 
 

@@ -1,15 +1,13 @@
 // How the generator came to be: its fixed z through time with the curves and the verdict, average pictures along the mean,
 // and a game of generated beside real.
-import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
 import { Curves } from "../../parts/Curves";
+import { Player } from "../../parts/Player";
 import { Sheet } from "../../parts/Sheet";
-import { Slider } from "../../parts/Slider";
 import { world } from "../../state/space";
 import { moment, tab, wall } from "../../state/state";
 import { Guess } from "./Guess";
 
-const COLORS = ["one", "two", "three", "four"];
+const COLORS = ["one", "two"];
 
 export function Training() {
   const { model } = world();
@@ -40,17 +38,11 @@ function kimgNow(): number | null {
 function ThroughTime() {
   const time = world().model.time!;
   const index = frameIndex();
-  const playing = useSignal(false);
-  useEffect(() => {
-    if (!playing.value) return undefined;
-    const timer = setInterval(() => (moment.value = (frameIndex() + 1) % time.frames.length), 250);
-    return () => clearInterval(timer);
-  }, [playing.value]);
   const frame = time.frames[index]!;
   return (
     <section class="panel time" aria-labelledby="time">
       <h2 id="time">
-        Through training <small>every place keeps its own z</small>
+        Through training <small>every place keeps its own z{time.averaged ? ", by the averaged generator" : ""}</small>
       </h2>
       <div class="sheet">
         <Sheet
@@ -62,25 +54,14 @@ function ThroughTime() {
           label={`Pictures of fixed z after ${frame.kimg} thousand images`}
         />
       </div>
-      <div class="row">
-        <button
-          type="button"
-          class="main"
-          aria-pressed={playing.value}
-          onClick={() => (playing.value = !playing.value)}
-        >
-          {playing.value ? "Pause" : "Play"}
-        </button>
-        <Slider
-          name="Moment"
-          value={index}
-          min={0}
-          max={time.frames.length - 1}
-          step={1}
-          format={(value) => `${time.frames[value]?.kimg.toLocaleString("en", { maximumFractionDigits: 1 })} kimg`}
-          onInput={(value) => (moment.value = value)}
-        />
-      </div>
+      <Player
+        name="Moment"
+        index={index}
+        count={time.frames.length}
+        rate={4}
+        format={(at) => `${time.frames[at]?.kimg.toLocaleString("en", { maximumFractionDigits: 1 })} kimg`}
+        onMove={(at) => (moment.value = at)}
+      />
     </section>
   );
 }

@@ -1,7 +1,7 @@
 // The walk as it is shown: played, scrubbed, set.
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
 import { Face } from "../../parts/Face";
+import { Player } from "../../parts/Player";
 import { Slider } from "../../parts/Slider";
 import type { Picture } from "../../state/picture";
 import { world } from "../../state/space";
@@ -11,14 +11,11 @@ import { Film } from "./Film";
 
 export function Stage({ frames }: { frames: Frames }) {
   const { steps, fps, ease, loop } = walk.value;
+  const pictures = "pictures" in frames ? frames.pictures : [];
   const whole = { min: 1, step: 1, format: String };
   return (
     <section class="panel stage" aria-label="The walk">
-      {"pictures" in frames ? (
-        <Screen pictures={frames.pictures} />
-      ) : (
-        <NoScreen why={"error" in frames ? frames.error : "Two key frames make a walk."} />
-      )}
+      <Screen pictures={pictures} why={"error" in frames ? frames.error : "Two key frames make a walk."} />
       <Slider name="Steps between" value={steps} {...whole} max={60} onInput={(value) => change({ steps: value })} />
       <Slider
         name="Frames a second"
@@ -42,7 +39,7 @@ export function Stage({ frames }: { frames: Frames }) {
           Loop
         </label>
       </div>
-      <Film pictures={"pictures" in frames ? frames.pictures : []} />
+      <Film pictures={pictures} />
       <p class="note">
         {world().space.prior === "normal"
           ? "Along the sphere, since z is normal: the straight way would leave what G was trained on."
@@ -52,58 +49,29 @@ export function Stage({ frames }: { frames: Frames }) {
   );
 }
 
-function Screen({ pictures }: { pictures: readonly Picture[] }) {
+/** As large without pictures as with them, so that nothing moves. */
+function Screen({ pictures, why }: { pictures: readonly Picture[]; why: string }) {
   const at = useSignal(0);
-  const playing = useSignal(false);
   const count = pictures.length;
-  const index = at.value % count;
-  const { fps } = walk.value;
-  useEffect(() => {
-    if (!playing.value) return undefined;
-    const timer = setInterval(() => (at.value = (at.value + 1) % count), 1000 / fps);
-    return () => clearInterval(timer);
-  }, [playing.value, count, fps]);
+  const index = count === 0 ? 0 : at.value % count;
+  const picture = pictures[index];
   return (
     <>
       <div class="large">
-        <Face picture={pictures[index]!} label={`Frame ${index + 1} of ${count}`} />
+        {picture === undefined ? (
+          <div class="empty">{why}</div>
+        ) : (
+          <Face picture={picture} label={`Frame ${index + 1} of ${count}`} />
+        )}
       </div>
-      <div class="row">
-        <button
-          type="button"
-          class="main"
-          aria-pressed={playing.value}
-          onClick={() => (playing.value = !playing.value)}
-        >
-          {playing.value ? "Pause" : "Play"}
-        </button>
-        <Slider
-          name="Frame"
-          value={index}
-          min={0}
-          max={count - 1}
-          step={1}
-          format={(value) => `${value + 1} / ${count}`}
-          onInput={(value) => (at.value = value)}
-        />
-      </div>
-    </>
-  );
-}
-
-/** As large as a screen, so that nothing moves when there is one. */
-function NoScreen({ why }: { why: string }) {
-  return (
-    <>
-      <div class="large">
-        <div class="empty">{why}</div>
-      </div>
-      <div class="row">
-        <button type="button" class="main" disabled>
-          Play
-        </button>
-        <Slider name="Frame" value={0} min={0} max={1} step={1} disabled format={() => "-"} onInput={() => undefined} />
-      </div>
+      <Player
+        name="Frame"
+        index={index}
+        count={count}
+        rate={walk.value.fps}
+        format={(value) => (count === 0 ? "-" : `${value + 1} / ${count}`)}
+        onMove={(value) => (at.value = value)}
+      />
     </>
   );
 }

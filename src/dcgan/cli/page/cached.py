@@ -51,11 +51,8 @@ def cached_content(options: PageOptions) -> Path:
 
 def _forget_oldest(pages: Path) -> None:
     """Remove all but the ``KEPT`` pages that were looked at last: a run that still trains is another at every tick."""
-    kept = sorted(
-        (page for page in pages.iterdir() if page.is_dir() and not page.name.startswith(".")),
-        key=lambda page: -page.stat().st_mtime_ns,
-    )
-    for page in kept[KEPT:]:
+    whole = [page for page in pages.iterdir() if page.is_dir() and not page.name.startswith(".")]
+    for page in sorted(whole, key=lambda page: -page.stat().st_mtime_ns)[KEPT:]:
         shutil.rmtree(page, ignore_errors=True)
 
 

@@ -11,10 +11,10 @@ export function Averages() {
   return (
     <section class="panel" aria-labelledby="averages">
       <h2 id="averages">
-        Averages of labels <small>{names[0]!.how}</small>
+        Averages of labels <small>of the seeds that were read so most surely</small>
       </h2>
       <ul class="strip">
-        {names.map(({ name }) => {
+        {names.map(({ name, how }) => {
           const result = solved(labelWord(name));
           return (
             "picture" in result && (
@@ -22,6 +22,7 @@ export function Averages() {
                 <button
                   type="button"
                   class="tile"
+                  title={how}
                   aria-label={`Put the average of ${name} into the first free slot`}
                   onClick={() => fill(labelWord(name))}
                 >
